@@ -1,0 +1,1 @@
+"""The HTTP service: it reads published vintages and nothing else."""

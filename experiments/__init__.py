@@ -1,0 +1,1 @@
+"""Experiment files, one folder a question; data only, no code."""

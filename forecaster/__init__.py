@@ -1,0 +1,1 @@
+"""Forecasts of industrial output from official statistics as they are published."""

@@ -1,0 +1,5 @@
+"""`python -m forecaster` is the command `sectorcast`."""
+
+from forecaster.cli import main
+
+main()

@@ -1,0 +1,39 @@
+"""The command `sectorcast`: the composition root of everything but the HTTP service."""
+
+import os
+import sys
+
+import typer
+
+from forecaster.cli import output
+from forecaster.domain.errors import BadInput, ForecasterError
+
+app = typer.Typer(
+    name="sectorcast",
+    help="Forecasts of industrial output from official statistics as they are published.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _options(*, debug: bool = typer.Option(default=False, help="show tracebacks")) -> None:
+    output.debug = debug
+
+
+def main() -> None:
+    """Run the command; errors become one paragraph on standard error, 2 for bad input, 1 for a failure."""
+    try:
+        app()
+    except ForecasterError as error:
+        if output.debug:
+            raise
+        print(f"sectorcast: {error}", file=sys.stderr)
+        raise SystemExit(2 if isinstance(error, BadInput) else 1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is quiet
+        raise SystemExit(141) from None

@@ -1,0 +1,34 @@
+"""How commands speak: tables and progress for people, JSON for machines."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+debug = False
+"""Whether `--debug` was given; set once by the command's callback."""
+
+
+def show_json(answer: Any) -> None:
+    """Print an answer as JSON, for `--json`."""
+    sys.stdout.write(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def show_table(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str]) -> None:
+    """Print rows as aligned columns; nothing but the header where there are none."""
+    cells = [list(columns), *([_cell(row.get(column)) for column in columns] for row in rows)]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
+    for line in cells:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def progress(line: str) -> None:
+    """Show a line of progress: on standard error, so that answers stay clean."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,213 @@
+"""Every error that the product raises on purpose.
+
+```
+ForecasterError
+├── BadInput                 the caller can mend it: exit code 2, HTTP 4xx
+│   ├── UnknownSeries
+│   ├── UnknownVintage
+│   ├── UnknownSchedule
+│   ├── UnknownExperiment
+│   ├── HorizonTooLong
+│   ├── QuantileNotStored
+│   ├── BadCatalogue
+│   ├── BadExperiment
+│   ├── BadSetting
+│   ├── BadParameter
+│   ├── BadReportFile
+│   └── RefusedRelease
+├── NothingPublished         no vintage is in service yet: HTTP 503
+├── BrokenVintage            a vintage's files are not what its manifest says
+├── NothingToForecast        no series has enough data
+├── StoreConflict            another writer kept winning
+├── HomeInUse                another process serves from the same folder
+├── PortInUse                another program listens there
+└── JobFailed                a run that a job carried out did not end well
+```
+Each carries its facts as attributes; its text says what is wrong, where, and what to do.
+"""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class ForecasterError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class BadInput(ForecasterError):
+    """The caller can mend it."""
+
+
+class UnknownSeries(BadInput):
+    """A series_id that the catalogue or the vintage does not hold."""
+
+    def __init__(self, series_id: str, *, known: list[str] | None = None) -> None:
+        self.series_id = series_id
+        self.nearest = tuple(get_close_matches(series_id, known or [], n=3, cutoff=0.5))
+        hint = f" Did you mean {', '.join(self.nearest)}?" if self.nearest else ""
+        super().__init__(f"No series is called {series_id!r}.{hint} `sectorcast series` lists them all.")
+
+
+class UnknownVintage(BadInput):
+    """A vintage id that was never published, or is no longer kept."""
+
+    def __init__(self, vintage_id: str) -> None:
+        self.vintage_id = vintage_id
+        super().__init__(f"No vintage is called {vintage_id!r}. GET /v1/vintages lists them.")
+
+
+class UnknownSchedule(BadInput):
+    """A schedule that does not exist."""
+
+    def __init__(self, name: str, *, known: list[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"No schedule is called {name!r}; there are: {', '.join(known) or 'none'}.")
+
+
+class UnknownExperiment(BadInput):
+    """An experiment without a file."""
+
+    def __init__(self, name: str, *, known: list[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"No experiment is called {name!r}; there are: {', '.join(known) or 'none'}.")
+
+
+class HorizonTooLong(BadInput):
+    """More months asked for than were forecast."""
+
+    def __init__(self, *, asked: int, available: int) -> None:
+        self.asked, self.available = asked, available
+        super().__init__(
+            f"Asked for {asked} months ahead; {available} are available. Ask for 1 to {available}."
+        )
+
+
+class QuantileNotStored(BadInput):
+    """A quantile or level that no vintage holds."""
+
+    def __init__(self, *, asked: float, available: tuple[float, ...]) -> None:
+        self.asked, self.available = asked, available
+        listed = ", ".join(f"{value:g}" for value in available)
+        super().__init__(f"{asked:g} is not stored. Choose among {listed}.")
+
+
+class BadCatalogue(BadInput):
+    """The catalogue contradicts itself or can't be read."""
+
+    def __init__(self, *, where: str, what: str) -> None:
+        self.where, self.what = where, what
+        super().__init__(f"Catalogue, {where}: {what}")
+
+
+class BadExperiment(BadInput):
+    """An experiment file with an unknown key or an impossible value."""
+
+    def __init__(self, *, where: str, what: str) -> None:
+        self.where, self.what = where, what
+        super().__init__(f"Experiment, {where}: {what}")
+
+
+class BadSetting(BadInput):
+    """An unknown or impossible SECTORCAST_* variable."""
+
+    def __init__(self, *, name: str, what: str) -> None:
+        self.name, self.what = name, what
+        super().__init__(f"Setting {name}: {what}")
+
+
+class BadParameter(BadInput):
+    """A parameter of a request or command that can't be used."""
+
+    def __init__(self, *, name: str, what: str) -> None:
+        self.name, self.what = name, what
+        super().__init__(f"{name}: {what}")
+
+
+class BadReportFile(BadInput):
+    """A report file that can't be read at all."""
+
+    def __init__(self, *, file: str, what: str) -> None:
+        self.file, self.what = file, what
+        super().__init__(f"{file}: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class LineProblem:
+    """What is wrong with one line of a report file, and the remedy."""
+
+    line: int
+    column: str
+    what: str
+
+
+class RefusedRelease(BadInput):
+    """A release with lines in error; nothing of it was stored."""
+
+    SHOWN = 20
+
+    def __init__(self, *, file: str, problems: tuple[LineProblem, ...]) -> None:
+        self.file, self.problems = file, problems
+        shown = "\n".join(f"  line {p.line}, {p.column}: {p.what}" for p in problems[: self.SHOWN])
+        more = len(problems) - self.SHOWN
+        tail = f"\n  and {more} more" if more > 0 else ""
+        super().__init__(f"{file}: {len(problems)} problems, nothing was stored.\n{shown}{tail}")
+
+
+class NothingPublished(ForecasterError):
+    """No vintage is in service."""
+
+    def __init__(self) -> None:
+        super().__init__("No forecasts are published yet. `sectorcast retrain` makes them; try again then.")
+
+
+class BrokenVintage(ForecasterError):
+    """A vintage whose files do not match its manifest."""
+
+    def __init__(self, *, vintage_id: str, what: str) -> None:
+        self.vintage_id, self.what = vintage_id, what
+        super().__init__(
+            f"Vintage {vintage_id} can't be served: {what}. Train again with `sectorcast retrain`."
+        )
+
+
+class NothingToForecast(ForecasterError):
+    """No series of those asked for has enough data."""
+
+    def __init__(self, *, reasons: dict[str, str]) -> None:
+        self.reasons = reasons
+        first = "; ".join(f"{key}: {value}" for key, value in list(reasons.items())[:3])
+        super().__init__(f"None of {len(reasons)} series has enough data ({first}). Take in more reports.")
+
+
+class StoreConflict(ForecasterError):
+    """Other writers kept committing first."""
+
+    def __init__(self, *, attempts: int) -> None:
+        self.attempts = attempts
+        super().__init__(f"The report store was busy in {attempts} attempts; nothing was stored. Try again.")
+
+
+class HomeInUse(ForecasterError):
+    """Another `sectorcast up` runs on the same home folder."""
+
+    def __init__(self, *, home: str) -> None:
+        self.home = home
+        super().__init__(
+            f"Another `sectorcast up` uses {home}. Stop it, or set SECTORCAST_HOME to another folder."
+        )
+
+
+class PortInUse(ForecasterError):
+    """Another program listens on a port that is needed."""
+
+    def __init__(self, *, port: int, setting: str) -> None:
+        self.port, self.setting = port, setting
+        super().__init__(f"Port {port} is taken. Stop the program there, or set {setting} to a free port.")
+
+
+class JobFailed(ForecasterError):
+    """A run that a job carried out ended with an error."""
+
+    def __init__(self, *, job_id: str, reason: str) -> None:
+        self.job_id, self.reason = job_id, reason
+        super().__init__(f"Job {job_id} failed: {reason}")

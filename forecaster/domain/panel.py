@@ -1,0 +1,28 @@
+"""Frame contract of the panel: the monthly figures that models see, and how each was obtained."""
+
+import polars as pl
+
+REPORTED, DIFFERENCED, ESTIMATED = "reported", "differenced", "estimated"
+
+PANEL = pl.Schema(
+    {
+        "unique_id": pl.String(),  # the series_id
+        "ds": pl.Date(),  # first day of the month; consecutive within a series
+        "y": pl.Float64(),  # in the series' own unit
+        "obtained": pl.String(),  # reported, differenced or estimated
+        "block_start": pl.Date(),  # first and last month of the smallest span around `ds` whose sum was
+        "block_end": pl.Date(),  # officially stated; null where no such span is: never scored
+        "reports": pl.List(pl.String()),  # report_ids that the figure comes from
+    }
+)
+
+CONTRADICTIONS = pl.Schema(
+    {
+        "series_id": pl.String(),
+        "period_start": pl.Date(),
+        "period_end": pl.Date(),
+        "what": pl.String(),
+        "stated": pl.Float64(),  # the figure that leads, in the series' own unit
+        "other": pl.Float64(),  # the one that it contradicts
+    }
+)

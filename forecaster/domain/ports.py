@@ -1,0 +1,145 @@
+"""What the use cases need of the world, as Protocols; adapters provide it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import polars as pl
+
+from forecaster.domain.experiment import Candidate
+from forecaster.domain.vintage import Issue, Vintage
+
+Progress = Callable[[str], None]
+"""Takes one line a person reads while waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a release's rows."""
+
+    new: int  # keys not seen before
+    revised: int  # known keys with a figure that differs from every one stored for it
+    repeated: int  # reports already there; nothing was stored for them
+    release_id: str
+
+
+class ReportStore(Protocol):
+    """Keeps every report for good."""
+
+    def read(self, *, as_of: datetime) -> pl.DataFrame:
+        """Reports released by `as_of`: the STORED columns."""
+
+    def append(self, reports: pl.DataFrame, *, ingested_at: datetime, dry_run: bool = False) -> Stored:
+        """Add what is not there yet, all of it or nothing; takes the REPORTS columns."""
+
+    def version(self) -> str:
+        """Names the state of the store, for the record of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A model that did not forecast a series, and why."""
+
+    unique_id: str
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Point forecasts of every candidate and what failed.
+
+    `points` has unique_id, cutoff, ds, step, model, y_hat; `failed` names the gaps.
+    """
+
+    points: pl.DataFrame
+    failed: tuple[Outcome, ...]
+
+
+class Engine(Protocol):
+    """Fits candidates to a panel."""
+
+    def predict(
+        self,
+        panel: pl.DataFrame,
+        *,
+        cutoffs: pl.DataFrame,
+        candidates: Sequence[Candidate],
+        horizon: int,
+        progress: Progress,
+    ) -> Predictions:
+        """Forecast `horizon` months after each cutoff (unique_id, cutoff) from the rows up to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where a run can be looked up."""
+
+    run_id: str
+    model_version: str
+
+
+class VintageStore(Protocol):
+    """Keeps published vintages and which one is in service."""
+
+    def publish(self, vintage: Vintage) -> None:
+        """Write it whole, then put it in service by one atomic step."""
+
+    def scores_in_service(self) -> pl.DataFrame | None:
+        """Backtest scores of the vintage in service (unique_id, cutoff, mase); None without one."""
+
+    def in_service(self) -> Issue | None:
+        """The vintage in service; None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What starts jobs."""
+
+    name: str
+    cron: str
+    zone: str  # IANA
+    experiment: str
+    paused: bool
+    next_run_at: datetime | None  # None while paused
+    last_outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One durable carrying-out of a run."""
+
+    job_id: str
+    experiment: str
+    state: str  # queued, running, succeeded, failed, cancelled
+    created_at: datetime
+    detail: str | None  # the vintage it ended in, or why it failed
+
+
+class Jobs(Protocol):
+    """Starts runs now or by schedule, durably."""
+
+    def start(self, experiment: str, *, key: str | None = None) -> str:
+        """Queue a run; the same key gives the same job. Returns the job id."""
+
+    def jobs(self, *, limit: int = 20) -> list[Job]:
+        """The latest jobs, newest first."""
+
+    def schedules(self) -> list[Schedule]:
+        """All schedules by name."""
+
+    def add_schedule(self, name: str, *, cron: str, zone: str, experiment: str) -> None:
+        """Create or replace a schedule."""
+
+    def pause(self, name: str) -> None:
+        """Stop a schedule from firing."""
+
+    def resume(self, name: str) -> None:
+        """Let it fire again."""
+
+    def remove(self, name: str) -> None:
+        """Delete it."""
+
+    def run_now(self, name: str) -> str:
+        """Start its job at once. Returns the job id."""

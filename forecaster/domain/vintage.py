@@ -1,0 +1,86 @@
+"""Frame contract of a vintage: the forecasts issued by one published run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+QUANTILES = (0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975)
+
+
+def quantile_column(quantile: float) -> str:
+    """Column of a quantile: 0.025 -> q2_5, 0.1 -> q10."""
+    return "q" + f"{quantile * 100:g}".replace(".", "_")
+
+
+QUANTILE_COLUMNS = tuple(quantile_column(quantile) for quantile in QUANTILES)
+
+FORECASTS = pl.Schema(
+    {
+        "series_id": pl.String(),
+        "period": pl.Date(),  # first day of the month
+        "step": pl.Int32(),  # months after the cutoff, from 1
+        "mean": pl.Float64(),  # the combined point forecast, in the series' own unit
+        **dict.fromkeys(QUANTILE_COLUMNS, pl.Float64()),  # ascending within a row
+    }
+)
+"""Sorted by series_id, then period."""
+
+SERIES = pl.Schema(
+    {
+        "series_id": pl.String(),
+        "sector": pl.String(),
+        "measure": pl.String(),
+        "region": pl.String(),
+        "segment": pl.String(),  # null: none
+        "source": pl.String(),  # key of the publishing body
+        "leading": pl.Boolean(),  # false: another body's figures lead, the id carries @source
+        "name": pl.String(),
+        "name_zh": pl.String(),
+        "unit": pl.String(),
+        "kind": pl.String(),  # flow or stock
+        "derived": pl.String(),  # null: reported; sum or remainder: worked out from other series
+        "parents": pl.List(pl.String()),
+        "children": pl.List(pl.String()),
+        "first_period": pl.Date(),  # null: nothing reported yet
+        "last_period": pl.Date(),  # the cutoff of its forecasts
+        "last_release": pl.Datetime("us", "UTC"),
+        "stale": pl.Boolean(),  # figures are overdue by the source's usual lag
+        "status": pl.String(),  # "forecast", or why it has none
+        "weights": pl.String(),  # JSON object candidate -> weight; "{}" without a forecast
+        "failed": pl.String(),  # JSON list of {"model", "reason"}
+        "mase": pl.Float64(),  # of the combination in the backtest; null: too short to say
+        "coverage_80": pl.Float64(),  # of the 80 % interval in the backtest, out of sample
+        "folds": pl.Int32(),
+        "row_start": pl.UInt32(),  # first row of its forecasts
+        "row_count": pl.UInt32(),  # months forecast; 0 without a forecast
+        "panel_start": pl.UInt32(),  # first row of its panel
+        "panel_count": pl.UInt32(),
+    }
+)
+"""Every series of the catalogue, sorted by series_id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """When a vintage was issued, from which data, by which run."""
+
+    vintage_id: str
+    issued_at: datetime
+    data_as_of: datetime
+    experiment: str
+    run_id: str  # of MLflow
+    model_version: str
+    decision: str  # why it went into service
+    code_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vintage:
+    """A whole vintage in memory, ready to publish; frames as FORECASTS, SERIES and PANEL."""
+
+    issue: Issue
+    forecasts: pl.DataFrame
+    series: pl.DataFrame
+    panel: pl.DataFrame
+    scores: pl.DataFrame  # backtest of the combination: unique_id, cutoff, mase; for the next comparison

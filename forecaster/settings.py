@@ -1,0 +1,98 @@
+"""Settings: `SECTORCAST_*` variables, all of them here and nowhere else."""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from forecaster.domain.errors import BadSetting
+
+PREFIX = "SECTORCAST_"
+
+
+class Settings(BaseSettings):
+    """Where things lie and where the services listen."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    home: Path = Path(".sectorcast")
+    reports: str | None = Field(
+        default=None, description="folder or object-store address of the report table"
+    )
+    vintages: Path | None = None
+    mlflow_uri: str | None = Field(default=None, description="MLflow's tracking store or server")
+    jobs_url: str | None = Field(default=None, description="database of jobs and schedules")
+    catalogue: Path | None = Field(default=None, description="another catalogue.toml")
+    experiments: Path | None = Field(default=None, description="another folder of experiments")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    mlflow_port: int = Field(default=5000, ge=1, le=65535)
+    workers: int | None = Field(default=None, ge=1, description="training processes; default: usable cores")
+
+    @property
+    def root(self) -> Path:
+        """The home folder, absolute."""
+        return self.home.expanduser().absolute()
+
+    @property
+    def reports_address(self) -> str:
+        """Where the report table lies."""
+        return self.reports or str(self.root / "reports")
+
+    @property
+    def vintages_folder(self) -> Path:
+        """Where published vintages lie."""
+        return self.vintages or self.root / "vintages"
+
+    @property
+    def mlflow_address(self) -> str:
+        """MLflow's tracking address."""
+        return self.mlflow_uri or f"sqlite:///{self.root / 'mlflow.db'}"
+
+    @property
+    def artifacts_folder(self) -> Path:
+        """Where MLflow keeps artifacts of a store on this machine."""
+        return self.root / "mlartifacts"
+
+    @property
+    def jobs_address(self) -> str:
+        """Database of jobs and schedules."""
+        return self.jobs_url or f"sqlite:///{self.root / 'jobs.db'}"
+
+    @property
+    def catalogue_file(self) -> Path:
+        """The catalogue in use."""
+        return self.catalogue or Path(str(files("forecaster") / "bundled" / "catalogue.toml"))
+
+    @property
+    def experiments_folder(self) -> Path:
+        """The folder of experiments in use."""
+        return self.experiments or Path(str(files("experiments")))
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **changed: Any) -> Settings:
+    """The settings of the environment.
+
+    Args:
+        environ: variables to check for misspelt names; the process's own by default.
+        changed: fields that the caller sets itself.
+
+    Raises:
+        BadSetting: an unknown SECTORCAST_* variable (with the nearest known one) or an impossible value.
+    """
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    for name in environ if environ is not None else os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = get_close_matches(name.upper(), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}."
+            raise BadSetting(name=name, what=f"is unknown; {hint}")
+    try:
+        return Settings(**changed)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadSetting(name=PREFIX + str(first["loc"][0]).upper(), what=first["msg"] + ".") from error
