@@ -4,6 +4,7 @@
 ForecasterError
 ├── BadInput                 the caller can mend it: exit code 2, HTTP 4xx
 │   ├── UnknownSeries
+│   ├── NoForecast           a known series without one, and why
 │   ├── UnknownVintage
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
@@ -13,6 +14,7 @@ ForecasterError
 │   ├── BadExperiment
 │   ├── BadSetting
 │   ├── BadParameter
+│   ├── FormatNotOffered
 │   ├── BadReportFile
 │   └── RefusedRelease
 ├── NothingPublished         no vintage is in service yet: HTTP 503
@@ -48,6 +50,16 @@ class UnknownSeries(BadInput):
         super().__init__(f"No series is called {series_id!r}.{hint} `sectorcast series` lists them all.")
 
 
+class NoForecast(BadInput):
+    """A series of the vintage that could not be forecast."""
+
+    def __init__(self, series_id: str, *, reason: str) -> None:
+        self.series_id, self.reason = series_id, reason
+        super().__init__(
+            f"{series_id!r} has no forecast: {reason.rstrip('.')}. Its figures are under /observations."
+        )
+
+
 class UnknownVintage(BadInput):
     """A vintage id that was never published, or is no longer kept."""
 
@@ -77,9 +89,7 @@ class HorizonTooLong(BadInput):
 
     def __init__(self, *, asked: int, available: int) -> None:
         self.asked, self.available = asked, available
-        super().__init__(
-            f"Asked for {asked} months ahead; {available} are available. Ask for 1 to {available}."
-        )
+        super().__init__(f"Asked for {asked} months ahead; {available} are available. Ask for 1 to {available}.")
 
 
 class QuantileNotStored(BadInput):
@@ -121,6 +131,14 @@ class BadParameter(BadInput):
     def __init__(self, *, name: str, what: str) -> None:
         self.name, self.what = name, what
         super().__init__(f"{name}: {what}")
+
+
+class FormatNotOffered(BadInput):
+    """None of the formats that the caller accepts is offered here."""
+
+    def __init__(self, *, asked: str, offered: tuple[str, ...]) -> None:
+        self.asked, self.offered = asked, offered
+        super().__init__(f"{asked!r} is not offered here. Ask for one of {', '.join(offered)}.")
 
 
 class BadReportFile(BadInput):
@@ -165,9 +183,7 @@ class BrokenVintage(ForecasterError):
 
     def __init__(self, *, vintage_id: str, what: str) -> None:
         self.vintage_id, self.what = vintage_id, what
-        super().__init__(
-            f"Vintage {vintage_id} can't be served: {what}. Train again with `sectorcast retrain`."
-        )
+        super().__init__(f"Vintage {vintage_id} can't be served: {what}. Train again with `sectorcast retrain`.")
 
 
 class NothingToForecast(ForecasterError):
@@ -192,9 +208,7 @@ class HomeInUse(ForecasterError):
 
     def __init__(self, *, home: str) -> None:
         self.home = home
-        super().__init__(
-            f"Another `sectorcast up` uses {home}. Stop it, or set SECTORCAST_HOME to another folder."
-        )
+        super().__init__(f"Another `sectorcast up` uses {home}. Stop it, or set SECTORCAST_HOME to another folder.")
 
 
 class PortInUse(ForecasterError):
