@@ -1,7 +1,7 @@
 """The catalogue: sectors, measures, sources, series, and what adds up to what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -9,11 +9,12 @@ from forecaster.domain.errors import BadCatalogue, UnknownSeries
 
 FLOW, STOCK = "flow", "stock"
 SUM, REMAINDER = "sum", "remainder"
+UNKNOWN, NO_TRADE = "unknown", "no-trade"
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit of measurement; `factor` of it make one of the dimension's base unit."""
+    """A unit of measurement; one of it is `factor` of the dimension's base unit."""
 
     key: str
     dimension: str
@@ -93,6 +94,15 @@ class Break:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """What a measure is called here that report files name otherwise."""
+
+    measure: str
+    segment: str | None = None
+    region: str | None = None  # None: the file's own
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """Everything that is declared, checked."""
@@ -105,6 +115,7 @@ class Catalogue:
     series: Mapping[str, Series]  # by series_id, sorted
     sums: tuple[Sum, ...]
     breaks: tuple[Break, ...]
+    aliases: Mapping[tuple[str, str], Alias] = field(default_factory=dict)  # sector, measure in files -> here
 
     def find(self, series_id: str) -> Series:
         """The series of an id.
@@ -125,9 +136,7 @@ class Catalogue:
         """
         for name in (unit, to):
             if name not in self.units:
-                raise BadCatalogue(
-                    where="units", what=f"{name!r} is unknown; known: {', '.join(self.units)}."
-                )
+                raise BadCatalogue(where="units", what=f"{name!r} is unknown; known: {', '.join(self.units)}.")
         source, target = self.units[unit], self.units[to]
         if source.dimension != target.dimension:
             what = f"{unit!r} ({source.dimension}) can't become {to!r} ({target.dimension})."
