@@ -1,0 +1,238 @@
+"""From reports to the panel: what each month was, and how that is known.
+
+A month stated directly is taken as stated; else it is the difference of two totals; else the known sum of a longer span
+is shared out over its months in proportion to their working days. Only what was officially stated is ever scored: each
+row carries the block, the smallest span around it whose sum was stated.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby, pairwise
+
+import polars as pl
+
+from forecaster.domain.catalogue import FLOW, Catalogue, Series
+from forecaster.domain.lunar import CHINA, working_days
+from forecaster.domain.months import month_from_number, month_number
+from forecaster.domain.panel import CONTRADICTIONS, DIFFERENCED, ESTIMATED, PANEL, REPORTED
+from forecaster.domain.reports import VALUE, leading
+from forecaster.domain.spans import Known, Span, non_decreasing, settle
+
+LONGEST_HOLE = 24
+"""Months: a longer hole without any stated sum splits a series, and its later part is the series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of a series: a row of the panel."""
+
+    number: int
+    y: float
+    obtained: str
+    block: tuple[int, int] | None
+    reports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A contradiction found on the way: stated against what else is known, over a span."""
+
+    first: int
+    last: int
+    what: str
+    stated: float
+    other: float
+
+
+def series_panel(
+    spans: Sequence[tuple[Span, str]], *, series: Series, catalogue: Catalogue
+) -> tuple[list[Month], list[Fault]]:
+    """The months of one series.
+
+    Args:
+        spans: each stated figure with its basis, in the series' own unit, one a key.
+        series: whose they are.
+        catalogue: for breaks of scope and the source's calendar.
+
+    Returns:
+        Its months, consecutive, and the contradictions met.
+    """
+    if series.kind != FLOW:
+        return _levels(spans), []
+    months: dict[int, Month] = {}
+    faults: list[Fault] = []
+    for scope, factor in _scopes(spans, series=series, catalogue=catalogue):
+        ranked, fallen = _rank(scope)
+        settled = settle(ranked)
+        faults += fallen
+        faults += [
+            Fault(c.span.first, c.span.last, "differs from what other figures settle", c.span.value, c.expected)
+            for c in settled.contradictions
+        ]
+        stated = {span.first for span in ranked if span.first == span.last}
+        found, negative = _share(settled.known, stated=stated, country=_country(series, catalogue))
+        faults += negative
+        months |= {m.number: _scaled(m, factor) for m in found}
+    return _filled(months, series=series, catalogue=catalogue), faults
+
+
+def _levels(spans: Iterable[tuple[Span, str]]) -> list[Month]:
+    found = {s.last: Month(s.last, s.value, REPORTED, (s.last, s.last), (s.report_id,)) for s, _ in spans}
+    return [found[number] for number in sorted(found)]
+
+
+def _scopes(
+    spans: Sequence[tuple[Span, str]], *, series: Series, catalogue: Catalogue
+) -> list[tuple[list[tuple[Span, str]], float]]:
+    """Spans by scope, with what brings them to the newest scope; a cut drops what lies before it.
+
+    A total belongs to the scope in force when it ends: it counts its earlier months anew, so it is never differenced
+    with a total of the scope before.
+    """
+    scopes: list[tuple[list[tuple[Span, str]], float]] = [(list(spans), 1.0)]
+    for broken in catalogue.breaks_of(series.series_id):
+        at = month_number(broken.since)
+        newest = scopes.pop()[0]
+        before = [item for item in newest if item[0].last < at]
+        after = [item for item in newest if item[0].last >= at]
+        link = broken.factor
+        older = [(held, factor * link) for held, factor in [*scopes, (before, 1.0)]] if link is not None else []
+        scopes = [*older, (after, 1.0)]
+    return scopes
+
+
+def _rank(scope: Sequence[tuple[Span, str]]) -> tuple[list[Span], list[Fault]]:
+    """Months first, then totals by their end; totals that break the rise of a year are left out and named."""
+    months = sorted((span for span, _ in scope if span.first == span.last), key=lambda s: s.first)
+    totals = sorted((span for span, _ in scope if span.first < span.last), key=lambda s: (s.first, s.last))
+    kept: list[Span] = []
+    faults: list[Fault] = []
+    for _, group in groupby(totals, key=lambda s: s.first):
+        run = list(group)
+        rising, fallen = non_decreasing(run)
+        kept += rising
+        for total in fallen:
+            near = min(rising, key=lambda s: abs(s.last - total.last))
+            faults.append(Fault(total.first, total.last, "a total that falls", total.value, near.value))
+    return [*months, *sorted(kept, key=lambda s: (s.last, s.first))], faults
+
+
+def _share(known: Sequence[Known], *, stated: set[int], country: str) -> tuple[list[Month], list[Fault]]:
+    """Months from known sums: the shortest first, so that a longer one shares out only what is left."""
+    months: dict[int, Month] = {}
+    faults: list[Fault] = []
+    for total in sorted(known, key=lambda k: (k.last - k.first, k.first)):
+        span = range(total.first, total.last + 1)
+        open_months = [number for number in span if number not in months]
+        rest = total.value - sum(months[number].y for number in span if number in months)
+        if rest < -1e-6 * max(abs(total.value), 1.0):
+            faults.append(Fault(total.first, total.last, "leaves less than nothing to share out", total.value, rest))
+            continue
+        if total.first == total.last:
+            how = REPORTED if total.first in stated else DIFFERENCED
+            months[total.first] = Month(total.first, max(rest, 0.0), how, (total.first,) * 2, total.report_ids)
+            continue
+        days = _days(open_months, country=country)
+        for number in open_months:
+            part = max(rest, 0.0) * days[number] / sum(days.values())
+            months[number] = Month(number, part, ESTIMATED, (total.first, total.last), total.report_ids)
+    return list(months.values()), faults
+
+
+def _filled(months: dict[int, Month], *, series: Series, catalogue: Catalogue) -> list[Month]:
+    """Consecutive months: holes without any known sum are bridged, marked estimated and in no block."""
+    if not months:
+        return []
+    numbers = sorted(months)
+    start = max([b for a, b in pairwise(numbers) if b - a > LONGEST_HOLE], default=numbers[0])
+    numbers = [number for number in numbers if number >= start]
+    days = _days(range(numbers[0], numbers[-1] + 1), country=_country(series, catalogue))
+    filled = []
+    for before, after in pairwise(numbers):
+        filled.append(months[before])
+        rate = {at: months[at].y / days[at] for at in (before, after)}
+        for number in range(before + 1, after):
+            way = (number - before) / (after - before)
+            y = days[number] * ((1 - way) * rate[before] + way * rate[after])
+            filled.append(Month(number, y, ESTIMATED, None, ()))
+    return [*filled, months[numbers[-1]]]
+
+
+def _days(numbers: Iterable[int], *, country: str) -> dict[int, int]:
+    wanted = list(numbers)
+    if not wanted:
+        return {}
+    first, last = month_from_number(min(wanted)), month_from_number(max(wanted))
+    days = dict(enumerate(working_days(first, last, country=country)["working_days"], start=min(wanted)))
+    return {number: days[number] for number in wanted}
+
+
+def _country(series: Series, catalogue: Catalogue) -> str:
+    """Whose calendar: a Chinese body counts Chinese working days, whatever region it reports on."""
+    return CHINA if catalogue.sources[series.source].zone == "Asia/Shanghai" else series.region
+
+
+def _scaled(month: Month, factor: float) -> Month:
+    if factor == 1.0:
+        return month
+    return Month(month.number, month.y * factor, month.obtained, month.block, month.reports)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The panel (PANEL columns, sorted) and what in the reports contradicts itself (CONTRADICTIONS columns)."""
+
+    panel: pl.DataFrame
+    contradictions: pl.DataFrame
+
+
+def build_panel(reports: pl.DataFrame, *, catalogue: Catalogue) -> Built:
+    """The panel of the reports given; series that are sums of others are not in it yet.
+
+    Args:
+        reports: the REPORTS columns, any order, as known at one instant; ids of the catalogue.
+        catalogue: units, breaks, calendars.
+
+    Returns:
+        The panel of every reported series, in each series' own unit, and the contradictions.
+    """
+    stated = leading(reports.filter(pl.col("kind") == VALUE))
+    rows: list[tuple[object, ...]] = []
+    faults: list[tuple[object, ...]] = []
+    for (series_id,), group in stated.group_by("series_id", maintain_order=True):
+        series = catalogue.find(str(series_id))
+        months, found = series_panel(_spans(group, series, catalogue), series=series, catalogue=catalogue)
+        rows += [_row(str(series_id), month) for month in months]
+        faults += [
+            (series_id, month_from_number(f.first), month_from_number(f.last), f.what, f.stated, f.other) for f in found
+        ]
+    panel = pl.DataFrame(rows, schema=PANEL, orient="row").sort("unique_id", "ds")
+    return Built(panel, pl.DataFrame(faults, schema=CONTRADICTIONS, orient="row").sort("series_id", "period_start"))
+
+
+def _spans(group: pl.DataFrame, series: Series, catalogue: Catalogue) -> list[tuple[Span, str]]:
+    columns = ("period_start", "period_end", "value", "unit", "report_id", "basis")
+    spans = []
+    for start, end, value, unit, report_id, basis in group.select(columns).iter_rows():
+        factor = catalogue.factor(unit, to=series.unit)
+        tolerance = _rounding(value) * factor
+        spans.append((Span(month_number(start), month_number(end), value * factor, report_id, tolerance), basis))
+    return spans
+
+
+def _rounding(value: float) -> float:
+    """Half a unit of the last digit stated: 62.8 -> 0.05, 1141000 -> 500."""
+    digits = repr(value).removesuffix(".0")
+    if "e" in digits:
+        return abs(value) * 1e-6
+    if "." in digits:
+        return 0.5 * 10.0 ** -len(digits.split(".")[1])
+    return 0.5 * 10.0 ** (len(digits) - len(digits.rstrip("0")))
+
+
+def _row(series_id: str, month: Month) -> tuple[object, ...]:
+    block: tuple[date | None, date | None] = (None, None)
+    if month.block is not None:
+        block = (month_from_number(month.block[0]), month_from_number(month.block[1]))
+    return (series_id, month_from_number(month.number), month.y, month.obtained, *block, list(month.reports))

@@ -1,0 +1,115 @@
+"""How far forecasts were from what was officially stated, block by block."""
+
+import polars as pl
+
+SEASON = 12
+
+
+def scored_blocks(points: pl.DataFrame, *, panel: pl.DataFrame) -> pl.DataFrame:
+    """Forecasts beside what came, summed over the blocks that were stated.
+
+    Args:
+        points: unique_id, cutoff, ds, step, model, y_hat; months after each cutoff.
+        panel: PANEL columns.
+
+    Returns:
+        unique_id, cutoff, model, block_start, block_end, step (of the block's last month), y, y_hat; only blocks that
+        lie wholly in the forecast, sorted.
+    """
+    known = panel.filter(pl.col("block_start").is_not_null()).select(
+        "unique_id", "ds", "y", "block_start", "block_end", size=_months("block_start", "block_end")
+    )
+    keys = ["unique_id", "cutoff", "model", "block_start", "block_end"]
+    return (
+        points.join(known, on=["unique_id", "ds"])
+        .group_by(keys)
+        .agg(
+            pl.col("step").max(),
+            pl.col("y").sum(),
+            pl.col("y_hat").sum(),
+            pl.len().alias("found"),
+            pl.col("size").first(),
+        )
+        .filter(pl.col("found") == pl.col("size"))
+        .drop("found", "size")
+        .sort(keys)
+    )
+
+
+def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame) -> pl.DataFrame:
+    """The size of a usual error: the in-sample mean absolute error of the seasonal naive forecast.
+
+    It is taken over the same blocks that are scored, so that a sum is measured against errors of sums. A block of which
+    single months are stated besides counts with them.
+
+    Args:
+        panel: PANEL columns.
+        cutoffs: unique_id, cutoff.
+
+    Returns:
+        unique_id, cutoff, scale (in the series' unit, above 0); no row where it can't be told: under 13 months, or a
+        history that repeats itself exactly.
+
+    Source: Hyndman & Koehler (2006), eq. 8, in-sample MAE of the seasonal naive method.
+    """
+    naive = panel.sort("unique_id", "ds").with_columns(naive=pl.col("y").shift(SEASON).over("unique_id"))
+    blocks = (
+        naive.filter(pl.col("block_start").is_not_null() & pl.col("naive").is_not_null())
+        .group_by("unique_id", "block_start", "block_end")
+        .agg(pl.col("y").sum(), pl.col("naive").sum(), size=_months("block_start", "block_end").first(), found=pl.len())
+        .filter(pl.col("size") == pl.col("found"))
+    )
+    return (
+        cutoffs.join(blocks, on="unique_id")
+        .filter(pl.col("block_end") <= pl.col("cutoff"))
+        .group_by("unique_id", "cutoff")
+        .agg((pl.col("y") - pl.col("naive")).abs().mean().alias("scale"))
+        .filter(pl.col("scale") > 0)
+        .sort("unique_id", "cutoff")
+    )
+
+
+def mase() -> pl.Expr:
+    """Mean absolute scaled error; needs y, y_hat, scale.
+
+    Source: Hyndman & Koehler (2006), eq. 8.
+    """
+    return ((pl.col("y") - pl.col("y_hat")).abs() / pl.col("scale")).mean()
+
+
+def smape() -> pl.Expr:
+    """Symmetric mean absolute percentage error in percent, 0 where both are 0; needs y, y_hat.
+
+    Source: Makridakis & Hibon (2000), appendix A.
+    """
+    size = pl.col("y").abs() + pl.col("y_hat").abs()
+    return pl.when(size > 0).then(200 * (pl.col("y") - pl.col("y_hat")).abs() / size).otherwise(0.0).mean()
+
+
+def bias() -> pl.Expr:
+    """Mean scaled error, above 0 where forecasts were too low; needs y, y_hat, scale."""
+    return ((pl.col("y") - pl.col("y_hat")) / pl.col("scale")).mean()
+
+
+def score(blocks: pl.DataFrame, *, scales: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Scores of scored blocks, each series with equal weight.
+
+    Args:
+        blocks: as `scored_blocks` gives them.
+        scales: as `error_scales` gives them; blocks without a scale are left out.
+        by: grouping columns of `blocks` beside the series.
+
+    Returns:
+        The `by` columns, mase, smape (percent), bias, series (how many); sorted.
+    """
+    scaled = blocks.join(scales, on=["unique_id", "cutoff"])
+    series = scaled.group_by("unique_id", *by).agg(mase=mase(), smape=smape(), bias=bias())
+    means = series.group_by(by) if by else series.group_by(pl.lit(1).alias("_"))
+    found = means.agg(pl.col("mase", "smape", "bias").mean(), pl.col("unique_id").n_unique().alias("series"))
+    return found.sort(by) if by else found.drop("_")
+
+
+def _months(first: str, last: str) -> pl.Expr:
+    """Months from one date column to another, both included."""
+    years = pl.col(last).dt.year() - pl.col(first).dt.year()
+    return 12 * years + pl.col(last).dt.month().cast(pl.Int32) - pl.col(first).dt.month().cast(pl.Int32) + 1
