@@ -1,0 +1,112 @@
+"""How a vintage lies on disk: four Arrow IPC files and a manifest with their checksums."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from forecaster.domain.errors import BrokenVintage
+from forecaster.domain.vintage import Issue, Vintage
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+PANEL_BATCH = 1 << 16  # rows; a slice of the panel is read by batches, never whole
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What was issued, and the size and SHA-256 of each file."""
+
+    issue: Issue
+    rows: Mapping[str, int]
+    bytes: Mapping[str, int]
+    sha256: Mapping[str, str]
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def digest(self) -> str:
+        """Names the whole content: equal digests, equal vintages."""
+        return hashlib.sha256(orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def write_vintage(vintage: Vintage, *, root: Path) -> Path:
+    """Write a vintage into a fresh temporary folder under `root`, down to the disk.
+
+    Returns:
+        The folder; it is complete, and nobody sees it before it is renamed.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
+    folder.chmod(0o755)  # mkdtemp makes it 0700; the API may run as another user
+    frames = {name: getattr(vintage, name) for name in ("forecasts", "series", "panel", "scores")}
+    for name, frame in frames.items():
+        batch = PANEL_BATCH if name == "panel" else max(1, len(frame))
+        frame.write_ipc(folder / f"{name}.arrow", compression="uncompressed", record_batch_size=batch)
+    manifest = Manifest(
+        issue=vintage.issue,
+        rows={name: len(frame) for name, frame in frames.items()},
+        bytes={name: (folder / f"{name}.arrow").stat().st_size for name in frames},
+        sha256={name: _sha256(folder / f"{name}.arrow") for name in frames},
+    )
+    (folder / MANIFEST).write_bytes(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
+    for path in (*folder.iterdir(), folder):
+        sync(path)
+    return folder
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a vintage.
+
+    Raises:
+        BrokenVintage: it is missing, can't be read, or is of another schema version.
+    """
+    try:
+        content: dict[str, Any] = orjson.loads((folder / MANIFEST).read_bytes())
+        version = content["schema_version"]
+        if version != SCHEMA_VERSION:
+            raise BrokenVintage(vintage_id=folder.name, what=f"its schema version is {version}, not {SCHEMA_VERSION}")
+        issue = content.pop("issue")
+        for field in ("issued_at", "data_as_of"):
+            issue[field] = datetime.fromisoformat(issue[field])
+        return Manifest(issue=Issue(**issue), **content)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BrokenVintage(vintage_id=folder.name, what=f"its manifest can't be read ({error})") from error
+
+
+def check_files(folder: Path, *, manifest: Manifest) -> None:
+    """Compare size and checksum of every file with the manifest.
+
+    Raises:
+        BrokenVintage: one differs or is missing.
+    """
+    for name, expected in manifest.sha256.items():
+        path = folder / f"{name}.arrow"
+        if not path.is_file():
+            raise BrokenVintage(vintage_id=folder.name, what=f"{path.name} is missing")
+        if path.stat().st_size != manifest.bytes[name] or _sha256(path) != expected:
+            raise BrokenVintage(vintage_id=folder.name, what=f"{path.name} is not what the manifest says (checksum)")
+
+
+def sync(path: Path) -> None:
+    """Bring a file or folder down to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_frame(folder: Path, *, name: str) -> pl.DataFrame:
+    """One frame of a vintage, whole, in memory."""
+    return pl.read_ipc(folder / f"{name}.arrow")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,79 @@
+"""What a vintage must keep to be served: rules, checked before it is written."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import polars as pl
+
+from forecaster.domain.panel import PANEL
+from forecaster.domain.vintage import FORECASTS, QUANTILE_COLUMNS, SERIES, Vintage
+
+SCORES = pl.Schema({"unique_id": pl.String(), "cutoff": pl.Date(), "mase": pl.Float64()})
+
+
+def broken_rules(vintage: Vintage) -> tuple[str, ...]:
+    """What is wrong with a vintage, each fault a sentence; empty where it can be served."""
+    shapes = tuple(_shape_faults(vintage))
+    if shapes:
+        return shapes
+    return (
+        *_order_faults(vintage),
+        *_number_faults(vintage.forecasts),
+        *_index_faults(vintage.series, rows=vintage.forecasts, key="series_id", index="row"),
+        *_index_faults(vintage.series, rows=vintage.panel, key="unique_id", index="panel"),
+        *_status_faults(vintage.series),
+    )
+
+
+def _shape_faults(vintage: Vintage) -> Iterator[str]:
+    wanted = {"forecasts": FORECASTS, "series": SERIES, "panel": PANEL, "scores": SCORES}
+    for name, schema in wanted.items():
+        found = getattr(vintage, name).schema
+        if found != schema:
+            differing = sorted({str(pair) for pair in set(found.items()) ^ set(schema.items())})
+            yield f"the columns of {name} differ from the contract: {', '.join(differing) or 'their order'}"
+
+
+def _order_faults(vintage: Vintage) -> Iterator[str]:
+    ids = vintage.series["series_id"]
+    if not ids.is_sorted() or ids.n_unique() < len(ids):
+        yield "series are not sorted by series_id, each once"
+    for name, key, time in (("forecasts", "series_id", "period"), ("panel", "unique_id", "ds")):
+        keys = getattr(vintage, name).select(key, time)
+        if not keys.equals(keys.sort(key, time)) or keys.is_duplicated().any():
+            yield f"{name} are not sorted by {key}, then {time}, each once"
+
+
+def _number_faults(forecasts: pl.DataFrame) -> Iterator[str]:
+    numbers = forecasts.select("mean", *QUANTILE_COLUMNS)
+    unfit = numbers.select(pl.any_horizontal(pl.all().is_null() | ~pl.all().is_finite())).to_series()
+    if unfit.any():
+        yield f"{unfit.sum()} rows of forecasts hold a null, NaN or infinite number"
+    crossed = forecasts.select(
+        pl.any_horizontal(pl.col(low) > pl.col(high) for low, high in pairwise(QUANTILE_COLUMNS))
+    ).to_series()
+    if crossed.any():
+        yield f"{crossed.sum()} rows of forecasts have quantiles out of order"
+
+
+def _index_faults(series: pl.DataFrame, *, rows: pl.DataFrame, key: str, index: str) -> Iterator[str]:
+    """The start and count of each series against where its rows are."""
+    start, count = f"{index}_start", f"{index}_count"
+    found = rows.with_row_index("at").group_by(key).agg(at=pl.col("at").min(), rows=pl.len()).rename({key: "id"})
+    joined = series.select(pl.col("series_id").alias("id"), start, count).join(
+        found, on="id", how="full", coalesce=True
+    )
+    counted = pl.col(count).eq_missing(pl.col("rows").fill_null(0))
+    placed = (pl.col("rows").is_null()) | pl.col(start).eq_missing(pl.col("at"))
+    wrong = joined.filter(~(counted & placed))
+    if not wrong.is_empty():
+        yield f"{start} and {count} of {wrong['id'][0]} and {len(wrong) - 1} more are not where its rows are"
+
+
+def _status_faults(series: pl.DataFrame) -> Iterator[str]:
+    unlike = series.filter((pl.col("status") == "forecast") != (pl.col("row_count") > 0))
+    if not unlike.is_empty():
+        yield f"{len(unlike)} series, first {unlike['series_id'][0]}, have a status unlike their forecasts"
+    unfit = series.filter(pl.any_horizontal(~pl.col("mase", "coverage_80").is_finite()))
+    if not unfit.is_empty():
+        yield f"{len(unfit)} series, first {unfit['series_id'][0]}, have a NaN or infinite score"
