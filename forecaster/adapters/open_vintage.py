@@ -13,6 +13,8 @@ from forecaster.adapters.vintage_files import Manifest, check_files, read_frame,
 from forecaster.domain.errors import BrokenVintage, HorizonTooLong, NoForecast, UnknownSeries
 from forecaster.domain.vintage import FORECASTS, SERIES, Issue
 
+COMPARED = 2000
+
 Row = Mapping[str, Any]
 """One row of SERIES."""
 
@@ -23,6 +25,7 @@ class OpenVintage:
 
     folder: Path
     manifest: Manifest
+    digest: str  # of the whole content
     series: pl.DataFrame
     forecasts: ArrowColumns
 
@@ -41,7 +44,7 @@ class OpenVintage:
         at = bisect_left(ids, series_id)
         if at < len(ids) and ids[at] == series_id:
             return self.series.row(at, named=True)
-        raise UnknownSeries(series_id, known=ids.to_list())
+        raise UnknownSeries(series_id, known=self._alike(series_id))
 
     def select(self, *, equal: Mapping[str, str], words: str = "", after: str = "", limit: int) -> list[dict[str, Any]]:
         """Rows of SERIES in order of series_id.
@@ -81,6 +84,12 @@ class OpenVintage:
         names = [name for name in FORECASTS if name != "series_id"]
         return {name: self.forecasts.read(name, start=row["row_start"], count=count) for name in names}
 
+    def _alike(self, series_id: str) -> list[str]:
+        """Ids to look for a misspelt one among; bounded, since comparing with a million takes seconds."""
+        ids = self.series["series_id"]
+        sector = ids.filter(ids.str.starts_with(series_id.split(".", maxsplit=1)[0] + "."))
+        return (ids if sector.is_empty() else sector).head(COMPARED).to_list()
+
     def history(self, row: Row) -> pl.DataFrame:
         """The panel of a series: ds, y, obtained; by ds."""
         panel = pl.scan_ipc(self.folder / "panel.arrow").slice(row["panel_start"], row["panel_count"])
@@ -102,4 +111,4 @@ def open_vintage(folder: Path) -> OpenVintage:
         raise BrokenVintage(vintage_id=folder.name, what=str(error)) from error
     if series.schema != SERIES:
         raise BrokenVintage(vintage_id=folder.name, what="the columns of series.arrow differ from the contract")
-    return OpenVintage(folder=folder, manifest=manifest, series=series, forecasts=forecasts)
+    return OpenVintage(folder=folder, manifest=manifest, digest=manifest.digest, series=series, forecasts=forecasts)

@@ -1,0 +1,47 @@
+"""The application: routes, problems, headers, documentation, put together from what it is given."""
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from api.documentation import DESCRIPTION, install_documentation
+from api.headers import SecurityHeaders
+from api.problems import install_problems
+from api.routes import forecasts, health, page, series
+from api.routes import vintages as issued
+from forecaster import charts
+from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.domain.catalogue import Catalogue
+
+
+def create_app(*, vintages: PublishedVintages, catalogue: Catalogue) -> FastAPI:
+    """The HTTP service.
+
+    Args:
+        vintages: what is served; it may be empty still, and is looked at anew for each request.
+        catalogue: names of sectors, measures, sources and regions.
+    """
+    app = FastAPI(
+        title="sectorcast", version=version("sectorcast"), description=DESCRIPTION, docs_url=None, redoc_url=None
+    )
+    app.state.vintages = vintages
+    app.state.catalogue = catalogue
+    app.state.revision = _revision(catalogue)
+    install_problems(app)
+    for router in (series.router, forecasts.router, issued.router, health.router, page.router):
+        app.include_router(router)
+    page.mount_files(app)
+    install_documentation(app)
+    # Outermost, so that an answer to an unforeseen error carries the headers too.
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def _revision(catalogue: Catalogue) -> str:
+    """Names the code and the catalogue: answers depend on both, so their tags must."""
+    digest = hashlib.sha256(repr(catalogue).encode())
+    for file in (*sorted(Path(__file__).parent.rglob("*.py")), Path(charts.__file__)):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

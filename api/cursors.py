@@ -1,0 +1,27 @@
+"""Cursors: where a list goes on, and in which vintage it began."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+import orjson
+
+from forecaster.domain.errors import BadParameter
+
+
+def make_cursor(vintage_id: str, *, after: str) -> str:
+    """A cursor that goes on behind an id, in the vintage that the list began with."""
+    return urlsafe_b64encode(orjson.dumps([vintage_id, after])).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[str, str]:
+    """Vintage id and the id to go on behind.
+
+    Raises:
+        BadParameter: it is no cursor that this service made.
+    """
+    try:
+        vintage_id, after = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        vintage_id = after = None
+    if not isinstance(vintage_id, str) or not isinstance(after, str):
+        raise BadParameter(name="cursor", what="use `next_cursor` of the page before, as it is.")
+    return vintage_id, after

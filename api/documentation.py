@@ -1,0 +1,118 @@
+"""The OpenAPI document: what FastAPI derives, completed with problems, CSV and examples."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.problems import KINDS, MEDIA, RETRY_AFTER, Kind
+from api.schemas import ProblemOut
+from forecaster.domain import errors
+
+DESCRIPTION = """\
+Forecasts of industrial output from official statistics, served out of published vintages.
+
+Periods are `YYYY-MM`, instants UTC, and every figure travels with its unit. Errors are problem documents
+(`application/problem+json`). Reads carry a strong `ETag`; `If-None-Match` answers 304.
+"""
+
+EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
+    errors.UnknownSeries: errors.UnknownSeries("ev.prodction.CN", known=["ev.production.CN"]),
+    errors.NoForecast: errors.NoForecast("solar.exports.World.cells@cccme", reason="3 observations; 8 are needed"),
+    errors.UnknownVintage: errors.UnknownVintage("2026-01-01T00-00-00Z-0000"),
+    errors.HorizonTooLong: errors.HorizonTooLong(asked=36, available=24),
+    errors.QuantileNotStored: errors.QuantileNotStored(asked=85.0, available=(20.0, 40.0, 60.0, 80.0, 90.0, 95.0)),
+    errors.BadParameter: errors.BadParameter(name="horizn", what="is no parameter of this address"),
+    errors.FormatNotOffered: errors.FormatNotOffered(asked="text/html", offered=("application/json", "text/csv")),
+    errors.NothingPublished: errors.NothingPublished(),
+}
+
+
+def install_documentation(app: FastAPI) -> None:
+    """Complete the OpenAPI document of an application whose routes are all there."""
+    found: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not found:
+            found.update(_document(app))
+        return found
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    schemas = document["components"]["schemas"]
+    for derived in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(derived, None)
+    schema = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schema.pop("$defs"))
+    schemas["ProblemOut"] = schema
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _complete(operation, path=path)
+    return document
+
+
+def _complete(operation: dict[str, Any], *, path: str) -> None:
+    """Add to an operation the problems it can answer with, and its CSV."""
+    names = {parameter["name"] for parameter in operation.get("parameters", [])}
+    responses = operation["responses"]
+    for code in [code for code in responses if code != "200"]:
+        del responses[code]
+    by_status: dict[int, list[type[errors.ForecasterError]]] = {}
+    for error in _possible(names, path=path):
+        by_status.setdefault(KINDS[error].status, []).append(error)
+    for status, found in sorted(by_status.items()):
+        responses[str(status)] = _response(found)
+    if "format" in names:
+        responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    if path.startswith("/v1"):
+        responses["304"] = {"description": "The caller has this answer already (`If-None-Match`)."}
+
+
+def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError]]:
+    found: list[type[errors.ForecasterError]] = [errors.BadParameter]
+    if "series_id" in names:
+        found.append(errors.UnknownSeries)
+        if path.startswith("/v1/forecasts"):
+            found.append(errors.NoForecast)
+    if "vintage_id" in names or "cursor" in names:
+        found.append(errors.UnknownVintage)
+    if "horizon" in names:
+        found += [errors.HorizonTooLong, errors.QuantileNotStored]
+    if "format" in names:
+        found.append(errors.FormatNotOffered)
+    if path != "/healthz":
+        found.append(errors.NothingPublished)
+    return found
+
+
+def _response(found: list[type[errors.ForecasterError]]) -> dict[str, Any]:
+    kinds = [KINDS[error] for error in found]
+    response: dict[str, Any] = {
+        "description": "; ".join(kind.title for kind in kinds),
+        "content": {
+            MEDIA: {
+                "schema": {"$ref": "#/components/schemas/ProblemOut"},
+                "examples": {
+                    kind.slug: {"value": _example(kind, error)} for kind, error in zip(kinds, found, strict=True)
+                },
+            }
+        },
+    }
+    if errors.NothingPublished in found:
+        wait = {"description": "seconds", "schema": {"type": "integer"}, "example": RETRY_AFTER}
+        response["headers"] = {"Retry-After": wait}
+    return response
+
+
+def _example(kind: Kind, error: type[errors.ForecasterError]) -> dict[str, Any]:
+    shown = EXAMPLES[error]
+    return {
+        **vars(shown),
+        "type": f"/problems/{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": str(shown),
+    }

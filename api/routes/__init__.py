@@ -1,0 +1,1 @@
+"""Addresses of the service: each route translates between HTTP and a vintage, and nothing more."""

@@ -1,0 +1,244 @@
+"""The shapes of answers, as OpenAPI documents them; routes encode plain values, tests hold them to these."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PERIOD = Field(pattern=r"^\d{4}-\d{2}$", examples=["2026-09"])
+
+
+class Shape(BaseModel):
+    """Base: nothing but what is declared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Issued(Shape):
+    """Which vintage an answer comes from."""
+
+    id: str = Field(examples=["2026-09-16T02-00-11Z-7f3a"])
+    issued_at: datetime
+    data_as_of: datetime = Field(description="only figures released by then were used")
+
+
+class VintageOut(Issued):
+    """A vintage with the run and the decision behind it."""
+
+    experiment: str
+    run_id: str = Field(description="of MLflow")
+    model_version: str
+    decision: str = Field(description="why it went into service")
+    code_version: str
+
+
+class VintagesOut(Shape):
+    """Vintages, newest first."""
+
+    items: list[VintageOut]
+    next_cursor: str | None
+
+
+class SeriesOut(Shape):
+    """A series with its metadata."""
+
+    series_id: str = Field(examples=["ev.production.CN"])
+    name: str
+    name_zh: str
+    sector: str
+    measure: str
+    region: str
+    segment: str | None
+    source: str
+    leading: bool = Field(description="false: another body's figures lead, and the id carries @source")
+    unit: str
+    kind: Literal["flow", "stock"]
+    basis: list[str] = Field(description="the bases in which figures are served")
+    derived: str | None = Field(description="null: reported; `sum` or `remainder`: worked out from other series")
+    parents: list[str]
+    children: list[str]
+    first_period: str | None
+    last_period: str | None
+    last_release: datetime | None
+    stale: bool = Field(description="figures were overdue by the source's usual lag when the vintage was issued")
+    status: Literal["forecast", "no-forecast"]
+    reason: str | None = Field(description="why there is no forecast")
+
+
+class SeriesOneOut(SeriesOut):
+    """One series, and the vintage that says so."""
+
+    vintage: Issued
+
+
+class SeriesPageOut(Shape):
+    """A page of series."""
+
+    vintage: Issued
+    items: list[SeriesOut]
+    next_cursor: str | None
+
+
+class NamedOut(Shape):
+    """A key with its names; null where the catalogue of this service does not hold it."""
+
+    key: str
+    name: str | None
+    name_zh: str | None
+
+
+class SourceOut(NamedOut):
+    """A publishing body."""
+
+    url: str | None
+
+
+class MeasureOut(NamedOut):
+    """What is counted of a sector."""
+
+    units: list[str]
+    series: int
+    forecasts: int = Field(description="series that have a forecast")
+    last_period: str | None
+    last_release: datetime | None
+
+
+class SectorOut(NamedOut):
+    """A sector."""
+
+    measures: list[MeasureOut]
+    sources: list[SourceOut]
+    regions: list[NamedOut]
+    series: int
+    forecasts: int
+    stale: int = Field(description="series whose figures are overdue")
+    last_period: str | None
+    last_release: datetime | None
+
+
+class SectorsOut(Shape):
+    """All sectors of the vintage in service."""
+
+    vintage: Issued
+    items: list[SectorOut]
+
+
+class ModelOut(Shape):
+    """What made a forecast."""
+
+    name: str
+    version: str
+    run_id: str
+    weights: dict[str, float]
+
+
+class FailedOut(Shape):
+    """A candidate that gave no forecast."""
+
+    model: str
+    reason: str
+
+
+class BacktestOut(Shape):
+    """How good the combination was in the rolling backtest."""
+
+    mase: float | None
+    coverage_80: float | None
+    folds: int
+
+
+class PointOut(Shape):
+    """A month; `quantiles` where they were asked for, else `intervals`."""
+
+    period: str = PERIOD
+    mean: float
+    intervals: dict[str, tuple[float, float]] | None = Field(
+        None, examples=[{"80": [1510000.0, 1785000.0], "95": [1430000.0, 1880000.0]}]
+    )
+    quantiles: dict[str, float] | None = Field(None, examples=[{"0.1": 1510000.0}])
+
+
+class ForecastOut(Shape):
+    """The forecast of a series."""
+
+    series_id: str = Field(examples=["ev.production.CN"])
+    name: str
+    unit: str
+    basis: Literal["month"]
+    vintage: Issued
+    cutoff: str = Field(pattern=r"^\d{4}-\d{2}$", description="last observed month")
+    stale: bool
+    model: ModelOut
+    failed: list[FailedOut]
+    backtest: BacktestOut
+    points: list[PointOut]
+
+
+class MissingOut(Shape):
+    """A series without a forecast, and why."""
+
+    series_id: str
+    reason: str
+
+
+class ForecastsOut(Shape):
+    """A page of forecasts."""
+
+    vintage: Issued
+    items: list[ForecastOut]
+    missing: list[MissingOut]
+    next_cursor: str | None
+
+
+class ObservationOut(Shape):
+    """A month of the panel."""
+
+    period: str = PERIOD
+    value: float
+    obtained: Literal["reported", "differenced", "estimated"]
+
+
+class ObservationsOut(Shape):
+    """The panel of a series: what the models saw."""
+
+    series_id: str
+    name: str
+    name_zh: str
+    unit: str
+    basis: Literal["month"]
+    vintage: Issued
+    items: list[ObservationOut]
+
+
+class ReadyOut(Shape):
+    """A vintage is in service."""
+
+    status: Literal["ready"]
+    vintage: str
+
+
+class AliveOut(Shape):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class FieldFault(Shape):
+    """What is wrong with one field of a request."""
+
+    field: str
+    where: str = Field(alias="in")
+    message: str
+
+
+class ProblemOut(BaseModel):
+    """A problem document (RFC 9457); further members carry the facts."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["/problems/unknown-series"])
+    title: str
+    status: int
+    detail: str = Field(description="what is wrong, and what to do")
+    instance: str | None = None
+    errors: list[FieldFault] | None = None
