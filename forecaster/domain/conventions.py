@@ -6,7 +6,7 @@ row carries the block, the smallest span around it whose sum was stated.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby, pairwise
 
@@ -16,7 +16,7 @@ from forecaster.domain.catalogue import FLOW, Catalogue, Series
 from forecaster.domain.lunar import CHINA, working_days
 from forecaster.domain.months import month_from_number, month_number
 from forecaster.domain.panel import CONTRADICTIONS, DIFFERENCED, ESTIMATED, PANEL, REPORTED
-from forecaster.domain.reports import VALUE, leading
+from forecaster.domain.reports import VALUE, leading, rounding
 from forecaster.domain.spans import Known, Span, non_decreasing, settle
 
 LONGEST_HOLE = 24
@@ -45,13 +45,20 @@ class Fault:
     other: float
 
 
-def series_panel(
-    spans: Sequence[tuple[Span, str]], *, series: Series, catalogue: Catalogue
-) -> tuple[list[Month], list[Fault]]:
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What a series counted from month `since` on; times `factor`, its figures continue the newest scope."""
+
+    spans: tuple[Span, ...]
+    factor: float
+    since: int
+
+
+def series_panel(spans: Sequence[Span], *, series: Series, catalogue: Catalogue) -> tuple[list[Month], list[Fault]]:
     """The months of one series.
 
     Args:
-        spans: each stated figure with its basis, in the series' own unit, one a key.
+        spans: each stated figure, in the series' own unit, one a key.
         series: whose they are.
         catalogue: for breaks of scope and the source's calendar.
 
@@ -62,8 +69,8 @@ def series_panel(
         return _levels(spans), []
     months: dict[int, Month] = {}
     faults: list[Fault] = []
-    for scope, factor in _scopes(spans, series=series, catalogue=catalogue):
-        ranked, fallen = _rank(scope)
+    for scope in _scopes(spans, series=series, catalogue=catalogue):
+        ranked, fallen = _rank(scope.spans)
         settled = settle(ranked)
         faults += fallen
         faults += [
@@ -73,39 +80,37 @@ def series_panel(
         stated = {span.first for span in ranked if span.first == span.last}
         found, negative = _share(settled.known, stated=stated, country=_country(series, catalogue))
         faults += negative
-        months |= {m.number: _scaled(m, factor) for m in found}
+        months |= {m.number: _scaled(m, scope.factor) for m in found if m.block and m.block[0] >= scope.since}
     return _filled(months, series=series, catalogue=catalogue), faults
 
 
-def _levels(spans: Iterable[tuple[Span, str]]) -> list[Month]:
-    found = {s.last: Month(s.last, s.value, REPORTED, (s.last, s.last), (s.report_id,)) for s, _ in spans}
+def _levels(spans: Iterable[Span]) -> list[Month]:
+    found = {s.last: Month(s.last, s.value, REPORTED, (s.last, s.last), (s.report_id,)) for s in spans}
     return [found[number] for number in sorted(found)]
 
 
-def _scopes(
-    spans: Sequence[tuple[Span, str]], *, series: Series, catalogue: Catalogue
-) -> list[tuple[list[tuple[Span, str]], float]]:
-    """Spans by scope, with what brings them to the newest scope; a cut drops what lies before it.
+def _scopes(spans: Sequence[Span], *, series: Series, catalogue: Catalogue) -> list[_Scope]:
+    """Spans by scope; a break without a factor drops what lies before it.
 
     A total belongs to the scope in force when it ends: it counts its earlier months anew, so it is never differenced
-    with a total of the scope before.
+    with a total of the scope before, and tells nothing of a single month of its own.
     """
-    scopes: list[tuple[list[tuple[Span, str]], float]] = [(list(spans), 1.0)]
+    scopes = [_Scope(tuple(spans), 1.0, 0)]
     for broken in catalogue.breaks_of(series.series_id):
         at = month_number(broken.since)
-        newest = scopes.pop()[0]
-        before = [item for item in newest if item[0].last < at]
-        after = [item for item in newest if item[0].last >= at]
+        newest = scopes.pop()
+        before = replace(newest, spans=tuple(span for span in newest.spans if span.last < at))
+        after = _Scope(tuple(span for span in newest.spans if span.last >= at), 1.0, at)
         link = broken.factor
-        older = [(held, factor * link) for held, factor in [*scopes, (before, 1.0)]] if link is not None else []
-        scopes = [*older, (after, 1.0)]
+        older = [] if link is None else [replace(old, factor=old.factor * link) for old in (*scopes, before)]
+        scopes = [*older, after]
     return scopes
 
 
-def _rank(scope: Sequence[tuple[Span, str]]) -> tuple[list[Span], list[Fault]]:
+def _rank(scope: Sequence[Span]) -> tuple[list[Span], list[Fault]]:
     """Months first, then totals by their end; totals that break the rise of a year are left out and named."""
-    months = sorted((span for span, _ in scope if span.first == span.last), key=lambda s: s.first)
-    totals = sorted((span for span, _ in scope if span.first < span.last), key=lambda s: (s.first, s.last))
+    months = sorted((span for span in scope if span.first == span.last), key=lambda s: s.first)
+    totals = sorted((span for span in scope if span.first < span.last), key=lambda s: (s.first, s.last))
     kept: list[Span] = []
     faults: list[Fault] = []
     for _, group in groupby(totals, key=lambda s: s.first):
@@ -197,12 +202,12 @@ def build_panel(reports: pl.DataFrame, *, catalogue: Catalogue) -> Built:
     Returns:
         The panel of every reported series, in each series' own unit, and the contradictions.
     """
-    stated = leading(reports.filter(pl.col("kind") == VALUE))
+    stated = leading(_in_own_units(reports.filter(pl.col("kind") == VALUE), catalogue))
     rows: list[tuple[object, ...]] = []
     faults: list[tuple[object, ...]] = []
     for (series_id,), group in stated.group_by("series_id", maintain_order=True):
         series = catalogue.find(str(series_id))
-        months, found = series_panel(_spans(group, series, catalogue), series=series, catalogue=catalogue)
+        months, found = series_panel(_spans(group), series=series, catalogue=catalogue)
         rows += [_row(str(series_id), month) for month in months]
         faults += [
             (series_id, month_from_number(f.first), month_from_number(f.last), f.what, f.stated, f.other) for f in found
@@ -211,24 +216,22 @@ def build_panel(reports: pl.DataFrame, *, catalogue: Catalogue) -> Built:
     return Built(panel, pl.DataFrame(faults, schema=CONTRADICTIONS, orient="row").sort("series_id", "period_start"))
 
 
-def _spans(group: pl.DataFrame, series: Series, catalogue: Catalogue) -> list[tuple[Span, str]]:
-    columns = ("period_start", "period_end", "value", "unit", "report_id", "basis")
-    spans = []
-    for start, end, value, unit, report_id, basis in group.select(columns).iter_rows():
-        factor = catalogue.factor(unit, to=series.unit)
-        tolerance = _rounding(value) * factor
-        spans.append((Span(month_number(start), month_number(end), value * factor, report_id, tolerance), basis))
-    return spans
+def _in_own_units(reports: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
+    """Values and their rounding in the unit of their series."""
+    pairs = reports.select("series_id", "unit").unique()
+    factors = [catalogue.factor(unit, to=catalogue.find(series_id).unit) for series_id, unit in pairs.iter_rows()]
+    priced = reports.join(pairs.with_columns(factor=pl.Series(factors, dtype=pl.Float64)), on=["series_id", "unit"])
+    return priced.with_columns(pl.col("value") * pl.col("factor"), rounding=rounding() * pl.col("factor")).drop(
+        "factor"
+    )
 
 
-def _rounding(value: float) -> float:
-    """Half a unit of the last digit stated: 62.8 -> 0.05, 1141000 -> 500."""
-    digits = repr(value).removesuffix(".0")
-    if "e" in digits:
-        return abs(value) * 1e-6
-    if "." in digits:
-        return 0.5 * 10.0 ** -len(digits.split(".")[1])
-    return 0.5 * 10.0 ** (len(digits) - len(digits.rstrip("0")))
+def _spans(group: pl.DataFrame) -> list[Span]:
+    columns = ("period_start", "period_end", "value", "report_id", "rounding")
+    return [
+        Span(month_number(start), month_number(end), value, report_id, slack)
+        for start, end, value, report_id, slack in group.select(columns).iter_rows()
+    ]
 
 
 def _row(series_id: str, month: Month) -> tuple[object, ...]:

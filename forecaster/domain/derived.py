@@ -1,5 +1,6 @@
 """Series that no body reports: sums of other series, and what is left of a sum."""
 
+from datetime import date
 from graphlib import TopologicalSorter
 
 import polars as pl
@@ -43,18 +44,20 @@ def no_trade_as_zero(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFra
         PANEL columns.
     """
     groups = [
-        {"unique_id": s.series_id, "group": f"{s.sector}.{s.measure}.{s.segment}@{s.source}"}
+        (s.series_id, f"{s.sector}.{s.measure}.{s.segment}@{s.source}", _scope_start(s.series_id, catalogue))
         for s in catalogue.series.values()
         if s.missing_month == NO_TRADE and s.derived is None
     ]
-    held = panel.join(pl.DataFrame(groups, schema={"unique_id": pl.String(), "group": pl.String()}), on="unique_id")
+    schema = {"unique_id": pl.String(), "group": pl.String(), "since": pl.Date()}
+    held = panel.join(pl.DataFrame(groups, schema=schema, orient="row"), on="unique_id")
     span = held.group_by("group").agg(pl.col("ds").min().alias("first"), pl.col("ds").max().alias("last"))
     months = span.select("group", ds=pl.date_ranges("first", "last", interval="1mo")).explode("ds")
-    wanted = held.select("unique_id", "group").unique().join(months, on="group")
+    wanted = held.select("unique_id", "group", "since").unique().join(months, on="group")
+    wanted = wanted.filter(pl.col("since").is_null() | (pl.col("ds") >= pl.col("since")))
     gaps = wanted.join(panel, on=["unique_id", "ds"], how="anti").select("unique_id", "ds")
     # A bridged hole is no trade as well: the bridge was built before the measure's habit was known.
     bridged = (pl.col("obtained") == ESTIMATED) & pl.col("block_start").is_null()
-    trades = pl.col("unique_id").is_in([group["unique_id"] for group in groups])
+    trades = pl.col("unique_id").is_in([group[0] for group in groups])
     zeros = gaps.with_columns(
         y=pl.lit(0.0),
         obtained=pl.lit(ESTIMATED),
@@ -64,6 +67,12 @@ def no_trade_as_zero(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFra
     ).cast(PANEL)
     mended = panel.with_columns(y=pl.when(bridged & trades).then(0.0).otherwise("y"))
     return pl.concat([mended, zeros.select(PANEL.names())]).sort("unique_id", "ds")
+
+
+def _scope_start(series_id: str, catalogue: Catalogue) -> date | None:
+    """The month from which a series counts what it counts now; None: from its beginning."""
+    cuts = [broken.since for broken in catalogue.breaks_of(series_id) if broken.factor is None]
+    return max(cuts, default=None)
 
 
 def _derivations(catalogue: Catalogue) -> list[tuple[str, tuple[str, ...], tuple[float, ...]]]:

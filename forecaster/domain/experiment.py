@@ -84,9 +84,7 @@ def parse_experiment(data: Mapping[str, Any], *, name: str) -> Experiment:
         BadExperiment: an unknown key (with the nearest known one), a missing key, an impossible value.
     """
     top = dict(data)
-    candidates = tuple(
-        _build(Candidate, item, where=f"{name}, candidates") for item in top.pop("candidates", [])
-    )
+    candidates = tuple(_build(Candidate, item, where=f"{name}, candidates") for item in top.pop("candidates", []))
     folds = _build(Folds, top.pop("folds", {}), where=f"{name}, folds")
     gate = _build(Gate, top.pop("gate", {}), where=f"{name}, gate")
     experiment = _build(

@@ -9,6 +9,16 @@ import polars as pl
 
 from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
 
+LEVELS = {
+    20: ("q40", "q60"),
+    40: ("q30", "q70"),
+    60: ("q20", "q80"),
+    80: ("q10", "q90"),
+    90: ("q5", "q95"),
+    95: ("q2_5", "q97_5"),
+}
+"""Central intervals in percent, and the quantiles that bound them."""
+
 SMOOTHING = 2
 """Steps on either side whose errors are pooled with a step's own."""
 
@@ -103,7 +113,10 @@ def with_quantiles(points: pl.DataFrame, *, errors: pl.DataFrame, scales: pl.Dat
     held = held.with_columns(pool=pool, width=pl.col("scale") * pl.col("spread").fill_null(1.0))
     own = held.filter(pl.col("pool").is_in(pools)).join(found, on=["pool", "step"])
     rest = held.filter(~pl.col("pool").is_in(pools)).join(everyone, on="step")
-    placed = [(pl.col("y_hat") + pl.col("width") * pl.col(name)).clip(lower_bound=0.0) for name in QUANTILE_COLUMNS]
+    placed = [
+        (pl.col("y_hat") + pl.col("width") * pl.col(name)).clip(lower_bound=0.0).alias(name)
+        for name in QUANTILE_COLUMNS
+    ]
     both = pl.concat([own.select(rest.columns), rest]).with_columns(*placed)
     return both.select(*points.columns, *QUANTILE_COLUMNS).sort("unique_id", "cutoff", "step")
 
@@ -117,7 +130,8 @@ def honest_coverage(blocks: pl.DataFrame, *, scales: pl.DataFrame, horizon: int)
         horizon: the largest step.
 
     Returns:
-        unique_id, cutoff, step, in_80, in_95 (booleans); cutoffs before which too few errors were known are left out.
+        unique_id, cutoff, step and in_20 to in_95 (booleans, one a level of LEVELS); cutoffs before which too few
+        errors were known are left out.
     """
     errors = scaled_errors(blocks, scales=scales)
     months = blocks.filter(pl.col("block_start") == pl.col("block_end")).rename({"block_end": "ds"})
@@ -133,6 +147,5 @@ def honest_coverage(blocks: pl.DataFrame, *, scales: pl.DataFrame, horizon: int)
         "unique_id",
         "cutoff",
         "step",
-        in_80=pl.col("y").is_between("q10", "q90"),
-        in_95=pl.col("y").is_between("q2_5", "q97_5"),
+        *[pl.col("y").is_between(low, high).alias(f"in_{level}") for level, (low, high) in LEVELS.items()],
     )

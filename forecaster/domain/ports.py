@@ -1,13 +1,14 @@
 """What the use cases need of the world, as Protocols; adapters provide it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 import polars as pl
 
-from forecaster.domain.experiment import Candidate
+from forecaster.domain.experiment import Candidate, Experiment
+from forecaster.domain.promotion import Decision
 from forecaster.domain.vintage import Issue, Vintage
 
 Progress = Callable[[str], None]
@@ -37,12 +38,13 @@ class ReportStore(Protocol):
         """Names the state of the store, for the record of a run."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Outcome:
-    """A model that did not forecast a series, and why."""
+    """A model that did not forecast a series from a cutoff, and why."""
 
     unique_id: str
     model: str
+    cutoff: date
     reason: str
 
 
@@ -55,6 +57,7 @@ class Predictions:
 
     points: pl.DataFrame
     failed: tuple[Outcome, ...]
+    cpu_seconds: Mapping[str, float]  # by model
 
 
 class Engine(Protocol):
@@ -73,11 +76,44 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What a reviewer wants to see of a run."""
+
+    experiment: Experiment
+    job_id: str | None
+    tags: Mapping[str, str]  # code version, store version, as_of
+    reports: pl.DataFrame  # STORED columns: the data set
+    vintage: Vintage  # without a model version yet
+    blocks: pl.DataFrame  # the whole backtest: unique_id, cutoff, model, block_start, block_end, step, y, y_hat
+    scales: pl.DataFrame  # unique_id, cutoff, scale
+    coverage: pl.DataFrame  # unique_id, cutoff, step, in_20 to in_95
+    failed: tuple[Outcome, ...]
+    cpu_seconds: Mapping[str, Mapping[str, float]]  # sector -> model -> seconds
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """Where a run can be looked up."""
 
     run_id: str
     model_version: str
+
+
+class RunLog(Protocol):
+    """Keeps the record of every run for reviewers."""
+
+    def begin(self, experiment: str, *, job_id: str | None) -> str:
+        """Open a run; one that the same job left unfinished is closed as killed. Returns the run id."""
+
+    def fail(self, run_id: str, *, reason: str) -> None:
+        """Close a run that did not end well."""
+
+    def record(self, run_id: str, record: RunRecord) -> Recorded:
+        """Write the whole record, register the model, close the run."""
+
+    def crown(self, recorded: Recorded, *, alias: str) -> None:
+        """Point an alias (champion or challenger) at the run's model version."""
 
 
 class VintageStore(Protocol):

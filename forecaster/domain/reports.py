@@ -1,6 +1,7 @@
 """Frame contract of reports: one row a published figure, kept as it was stated."""
 
 from datetime import datetime
+from hashlib import blake2b
 
 import polars as pl
 
@@ -33,7 +34,24 @@ KEY = ("series_id", "period_start", "period_end", "basis", "kind")
 """Two reports of one key with different values: the later is a revision."""
 
 IDENTITY = (*KEY, "value", "unit", "released_at", "status", "url", "title", "note")
-"""Two reports alike in all of this are one report, stored once."""
+"""Two reports alike in all of this are one report, stored once; of the release, the day counts, and only if stated."""
+
+
+def identified(reports: pl.DataFrame) -> pl.DataFrame:
+    """The reports with their ids.
+
+    Args:
+        reports: the REPORTS columns but for `report_id`, in any order.
+
+    Returns:
+        The REPORTS columns, the same rows in the same order; `report_id` is 32 hexadecimal digits.
+    """
+    # An assumed day follows the catalogue and today's date: it must not make another report of the same figure.
+    day = pl.when(~pl.col("released_assumed")).then(pl.col("released_at").dt.date())
+    parts = reports.select(*(pl.col(name) if name != "released_at" else day.alias(name) for name in IDENTITY))
+    plain = parts.with_columns(pl.col(pl.Date).cast(pl.Int32)).iter_rows()
+    ids = [blake2b(repr(row).encode(), digest_size=16).hexdigest() for row in plain]
+    return reports.with_columns(report_id=pl.Series(ids, dtype=pl.String)).select(*REPORTS)
 
 
 def known_at(reports: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
@@ -49,23 +67,36 @@ def known_at(reports: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     return reports.filter(pl.col("released_at") <= as_of)
 
 
-def leading(reports: pl.DataFrame) -> pl.DataFrame:
-    """The one report of each key that leads: released last, then stated most exactly.
+def rounding() -> pl.Expr:
+    """Half a unit of the last digit that `value` states: 62.8 -> 0.05, 1141000 -> 500, 0 -> 0.5."""
+    text = pl.col("value").cast(pl.String)
+    decimals = text.str.extract(r"\.(\d+)$").str.len_chars().cast(pl.Float64)
+    zeros = text.str.extract(r"[1-9](0*)\.0$").str.len_chars().cast(pl.Float64)
+    whole = text.str.ends_with(".0")
+    tiny = text.str.contains("e")  # beyond the digits that a float carries
+    exponent = pl.when(whole).then(zeros.fill_null(0.0)).otherwise(-decimals)
+    return pl.when(tiny).then(pl.col("value").abs() * 1e-6).otherwise(0.5 * pl.lit(10.0).pow(exponent))
+
+
+def leading(stated: pl.DataFrame) -> pl.DataFrame:
+    """The one report of each key that leads: the one released last, in its most exact statement.
+
+    A figure in ten thousands and the exact count that it rounds are one statement; a figure that another does not
+    round is a revision, and the later one leads. A stated release date goes before an assumed one.
 
     Args:
-        reports: the REPORTS columns.
+        stated: the columns of KEY, value, rounding (as `rounding()` gives it; both in one unit a key), released_at,
+            released_assumed, report_id.
 
     Returns:
-        The REPORTS columns, one row a key, sorted by key.
+        The same columns, one row a key, sorted by key.
     """
-    # Digits are counted on the figure less its trailing zeros: 943,703 is more exact than 944,000.
-    digits = pl.col("value").cast(pl.String).str.replace(r"\.0$", "").str.replace(r"0+$", "")
-    ranked = reports.with_columns(_digits=digits.str.replace_all(r"[^0-9]", "").str.len_chars())
-    order = [*KEY, "released_assumed", "released_at", "_digits", "report_id"]
-    # An assumed date says little of order: a dated report of the same key goes before it.
-    descending = [False] * len(KEY) + [False, True, True, False]
-    return (
-        ranked.sort(order, descending=descending)
-        .unique(KEY, keep="first", maintain_order=True)
-        .drop("_digits")
+    latest = stated.sort(
+        [*KEY, "released_assumed", "released_at", "rounding", "report_id"],
+        descending=[False] * len(KEY) + [False, True, False, False],
     )
+    gap = (pl.col("value") - pl.col("value").first().over(KEY)).abs()
+    # A hair more, since 0.5 of a unit is not exact in binary.
+    same = gap <= pl.col("rounding").first().over(KEY) * (1 + 1e-9)
+    exact = latest.with_columns(_other=~same).sort([*KEY, "_other", "rounding"], maintain_order=True)
+    return exact.unique(KEY, keep="first", maintain_order=True).drop("_other")

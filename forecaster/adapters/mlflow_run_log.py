@@ -1,0 +1,144 @@
+"""MLflow behind the run-log port: one run a training, child runs by sector and candidate, in tens."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+import polars as pl
+from mlflow.data.polars_dataset import from_polars
+from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
+from mlflow.tracking import MlflowClient
+
+from forecaster.adapters import mlflow_model
+from forecaster.adapters.run_artifacts import write_artifacts
+from forecaster.domain.ports import Recorded, RunRecord
+from forecaster.domain.summary import by_candidate, by_horizon, calibration_by_sector
+
+MODEL = "sectorcast"
+JOB_TAG = "sectorcast.job_id"
+SCORES = ("mase", "smape", "bias")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Metrics and params of one run, ready to log at once."""
+
+    metrics: list[Metric]
+    params: list[Param]
+
+
+class MlflowRunLog:
+    """Writes runs to an MLflow tracking store; implements `ports.RunLog`."""
+
+    def __init__(self, address: str, *, artifacts: Path | None, now_ms: int) -> None:
+        """`artifacts` is where a database store keeps files; None lets a server choose. `now_ms` dates the metrics."""
+        mlflow.set_tracking_uri(address)
+        mlflow.set_registry_uri(address)
+        self._client = MlflowClient(tracking_uri=address, registry_uri=address)
+        self._artifacts = artifacts
+        self._now_ms = now_ms
+
+    def begin(self, experiment: str, *, job_id: str | None) -> str:
+        """Open a run; one that the same job left unfinished is closed as killed. Returns the run id."""
+        experiment_id = self._experiment(f"sectorcast/{experiment}")
+        if job_id is not None:
+            unfinished = f"tags.`{JOB_TAG}` = '{job_id}' and attributes.status = 'RUNNING'"
+            for left in self._client.search_runs([experiment_id], unfinished):
+                self._client.set_terminated(left.info.run_id, RunStatus.to_string(RunStatus.KILLED))
+        tags = {JOB_TAG: job_id} if job_id is not None else {}
+        return str(self._client.create_run(experiment_id, tags=tags).info.run_id)
+
+    def fail(self, run_id: str, *, reason: str) -> None:
+        """Close a run that did not end well."""
+        self._client.set_tag(run_id, "mlflow.note.content", reason[:4000])
+        self._client.set_terminated(run_id, RunStatus.to_string(RunStatus.FAILED))
+
+    def record(self, run_id: str, record: RunRecord) -> Recorded:
+        """Write the whole record, register the model, close the run."""
+        experiment_id = self._client.get_run(run_id).info.experiment_id
+        line = self._parent(record)
+        tags = {**record.tags, "decision": record.decision.reason, "vintage": record.vintage.issue.vintage_id}
+        self._client.log_batch(run_id, line.metrics, line.params, [RunTag(key, text) for key, text in tags.items()])
+        self._client.set_tag(run_id, "mlflow.runName", record.vintage.issue.vintage_id)
+        self._data_set(run_id, record)
+        for name, child in self._children(record):
+            self._child(experiment_id, parent=run_id, name=name, line=child)
+        with tempfile.TemporaryDirectory() as folder:
+            write_artifacts(record, Path(folder))
+            self._client.log_artifacts(run_id, folder)
+            version = self._register(run_id, Path(folder))
+        self._client.set_terminated(run_id)
+        return Recorded(run_id, version)
+
+    def crown(self, recorded: Recorded, *, alias: str) -> None:
+        """Point an alias (champion or challenger) at the run's model version."""
+        self._client.set_registered_model_alias(MODEL, alias, recorded.model_version)
+
+    def _experiment(self, name: str) -> str:
+        found = self._client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        where = (self._artifacts / name.replace("/", "-")).as_uri() if self._artifacts is not None else None
+        return str(self._client.create_experiment(name, artifact_location=where))
+
+    def _data_set(self, run_id: str, record: RunRecord) -> None:
+        reports = record.reports.select("series_id", "period_start", "period_end", "basis", "value", "unit")
+        digest = hashlib.sha256("".join(record.reports["report_id"].sort()).encode()).hexdigest()
+        store = record.tags["report_store_version"]
+        data = from_polars(reports.head(1000), source="reports", name=f"reports@{store}"[:500], digest=digest[:16])
+        tags = [InputTag("mlflow.data.context", "training"), InputTag("rows", str(record.reports.height))]
+        self._client.log_inputs(run_id, [DatasetInput(data._to_mlflow_entity(), tags)])
+
+    def _metric(self, key: str, value: float | None, *, step: int = 0) -> list[Metric]:
+        return [] if value is None else [Metric(key, float(value), self._now_ms, step)]
+
+    def _parent(self, record: RunRecord) -> _Line:
+        own = record.blocks.filter(pl.col("model") == "combination")
+        metrics = self._metric("series", record.vintage.forecasts["series_id"].n_unique())
+        for row in by_candidate(own, scales=record.scales).iter_rows(named=True):
+            for name in SCORES:
+                metrics += self._metric(f"{row['sector']}/{name}", row[name])
+        for row in by_horizon(own, scales=record.scales).iter_rows(named=True):
+            metrics += self._metric(f"{row['sector']}/mase_by_horizon", row["mase"], step=row["step"])
+        for sector, nominal, observed in calibration_by_sector(record.coverage).iter_rows():
+            metrics += self._metric(f"{sector}/coverage_{nominal:.0%}".removesuffix("%"), observed)
+        for name in SCORES:
+            means = [m.value for m in metrics if m.key.endswith(f"/{name}")]
+            metrics += self._metric(name, sum(means) / len(means) if means else None)
+        return _Line(metrics, [Param(key, text[:6000]) for key, text in record.experiment.flat().items()])
+
+    def _children(self, record: RunRecord) -> Iterator[tuple[str, _Line]]:
+        horizons = by_horizon(record.blocks, scales=record.scales)
+        failures = _failures(record)
+        for row in by_candidate(record.blocks, scales=record.scales).iter_rows(named=True):
+            sector, model = str(row["sector"]), str(row["model"])
+            metrics = [metric for name in SCORES for metric in self._metric(name, row[name])]
+            metrics += self._metric("series", row["series"])
+            metrics += self._metric("failed_fits", failures.get((sector, model), 0))
+            metrics += self._metric("cpu_seconds", record.cpu_seconds.get(sector, {}).get(model))
+            steps = horizons.filter((pl.col("sector") == sector) & (pl.col("model") == model))
+            for step, mase in steps.select("step", "mase").iter_rows():
+                metrics += self._metric("mase_by_horizon", mase, step=step)
+            yield f"{sector} {model}", _Line(metrics, [Param("sector", sector), Param("candidate", model)])
+
+    def _child(self, experiment_id: str, *, parent: str, name: str, line: _Line) -> None:
+        tags = {"mlflow.parentRunId": parent}
+        child = self._client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
+        self._client.log_batch(child, line.metrics, line.params)
+        self._client.set_terminated(child)
+
+    def _register(self, run_id: str, folder: Path) -> str:
+        with mlflow.start_run(run_id=run_id):
+            info = mlflow_model.log(folder / "forecasts.parquet", name="model", registered_as=MODEL)
+        return str(info.registered_model_version)
+
+
+def _failures(record: RunRecord) -> Mapping[tuple[str, str], int]:
+    counts: dict[tuple[str, str], int] = {}
+    for outcome in record.failed:
+        key = (outcome.unique_id.split(".")[0], outcome.model)
+        counts[key] = counts.get(key, 0) + 1
+    return counts

@@ -1,0 +1,65 @@
+"""`sectorcast retrain`: one run in the foreground."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+import typer
+
+from forecaster.cli import output, wiring
+from forecaster.domain.errors import BadParameter
+from forecaster.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(retrain)
+
+
+def retrain(
+    *,
+    experiment: Annotated[str, typer.Option(help="folder of the experiment")] = "production",
+    sectors: Annotated[str | None, typer.Option(help="only these, such as ev,solar")] = None,
+    as_of: Annotated[str | None, typer.Option(help="only what was released by this day, YYYY-MM-DD")] = None,
+    force: Annotated[bool, typer.Option("--force", help="into service whatever the gate says")] = False,
+    job_id: Annotated[str | None, typer.Option(hidden=True)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
+) -> None:
+    """Train, record in MLflow, decide, and put the forecasts in service."""
+    from dataclasses import replace
+
+    from forecaster.adapters.code_version import code_version
+    from forecaster.domain.experiment import Gate
+    from forecaster.training import Order, run
+
+    settings = load_settings()
+    asked = wiring.experiment(settings, experiment)
+    order = Order(
+        experiment=replace(asked, gate=Gate("always")) if force else asked,
+        as_of=_instant(as_of) if as_of else wiring.now(),
+        issued_at=wiring.now(),
+        sectors=[name.strip() for name in sectors.split(",")] if sectors else None,
+        job_id=job_id,
+        code_version=code_version(),
+    )
+    with wiring.training_ports(settings) as ports:
+        result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)
+    answer = {
+        "run_id": result.run_id,
+        "vintage": result.vintage_id,
+        "decision": result.decision.reason,
+        "forecast": result.forecast,
+        "without": result.without,
+    }
+    if as_json:
+        output.show_json(answer)
+        return
+    where = f"Vintage {result.vintage_id} is in service" if result.vintage_id else "The champion stays in service"
+    print(f"{where}: {result.forecast} series forecast, {result.without} without enough data.")
+    print(f"{result.decision.reason} MLflow run {result.run_id}.")
+
+
+def _instant(day: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day), time(23, 59, 59), tzinfo=UTC)
+    except ValueError:
+        raise BadParameter(name="--as-of", what=f"{day!r} is no day; write it as 2025-06-30.") from None

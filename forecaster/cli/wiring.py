@@ -1,0 +1,72 @@
+"""Which adapter stands behind which port: built from settings, by the command that needs it.
+
+Imports stand inside the functions: each vendor takes up to seconds, and most commands need one or none.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from forecaster.domain.catalogue import Catalogue
+from forecaster.domain.experiment import Experiment
+from forecaster.settings import Settings
+
+if TYPE_CHECKING:
+    from forecaster.adapters.published_vintages import PublishedVintages
+    from forecaster.domain.ports import ReportStore
+    from forecaster.training import Ports
+
+
+def now() -> datetime:
+    """The instant, read where the program is entered."""
+    return datetime.now(UTC)
+
+
+def catalogue(settings: Settings) -> Catalogue:
+    """The catalogue in use."""
+    from forecaster.adapters.catalogue_file import load_catalogue
+
+    return load_catalogue(settings.catalogue_file)
+
+
+def experiment(settings: Settings, name: str) -> Experiment:
+    """The experiment of a name."""
+    from forecaster.adapters.experiment_files import load_experiment
+
+    return load_experiment(settings.experiments_folder, name)
+
+
+def report_store(settings: Settings) -> "ReportStore":
+    """The Delta table of reports."""
+    from forecaster.adapters.delta_reports import DeltaReports
+
+    return DeltaReports(settings.reports_address)
+
+
+def vintages(settings: Settings) -> "PublishedVintages":
+    """The published vintages."""
+    from forecaster.adapters.published_vintages import PublishedVintages
+
+    return PublishedVintages(settings.vintages_folder)
+
+
+@contextmanager
+def training_ports(settings: Settings) -> "Iterator[Ports]":
+    """Everything a run needs; its processes end with the block."""
+    from forecaster.adapters import mlflow_server
+    from forecaster.adapters.mlflow_run_log import MlflowRunLog
+    from forecaster.adapters.statsforecast_engine import statsforecast_engine
+    from forecaster.training import Ports
+
+    address = settings.mlflow_address
+    mlflow_server.migrate(address, stamp=settings.root / "mlflow.migrated")
+    artifacts = None if mlflow_server.is_server(address) else settings.artifacts_folder
+    started = int(now().timestamp() * 1000)
+    with statsforecast_engine(workers=settings.workers) as engine:
+        yield Ports(
+            reports=report_store(settings),
+            engine=engine,
+            run_log=MlflowRunLog(address, artifacts=artifacts, now_ms=started),
+            vintages=vintages(settings),
+        )

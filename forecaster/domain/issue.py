@@ -1,0 +1,147 @@
+"""The rows that a vintage keeps of every series of the catalogue."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from forecaster.domain.catalogue import Catalogue, Series
+from forecaster.domain.months import month_after, month_end
+from forecaster.domain.ports import Outcome
+from forecaster.domain.vintage import SERIES
+
+FORECAST = "forecast"
+"""The status of a series that has one; any other status says why not."""
+
+GRACE_DAYS = 15
+"""A release so much later than usual is overdue; holidays move releases by some days."""
+
+
+def series_rows(
+    catalogue: Catalogue,
+    *,
+    panel: pl.DataFrame,
+    reports: pl.DataFrame,
+    reasons: Mapping[str, str],
+    forecasts: pl.DataFrame,
+    weights: pl.DataFrame,
+    failed: Sequence[Outcome],
+    backtest: pl.DataFrame,
+    today: date,
+) -> pl.DataFrame:
+    """One row a series of the catalogue: what it is, how fresh, how forecast, or why not.
+
+    Args:
+        catalogue: names, units, sums.
+        panel: PANEL columns, sorted by unique_id, ds: as the vintage keeps it.
+        reports: STORED columns, for the last release of each series.
+        reasons: series_id -> why it is not forecast.
+        forecasts: FORECASTS columns, sorted by series_id, period.
+        weights: as `combination.weights` gives them.
+        failed: every failed fit, those of the backtest included.
+        backtest: as `summary.by_series` gives it.
+        today: what "stale" is judged by.
+
+    Returns:
+        The SERIES columns, sorted by series_id.
+    """
+    rows = [_described(series, catalogue) for series in catalogue.series.values()]
+    frame = pl.DataFrame(rows, schema_overrides=SERIES, infer_schema_length=None)
+    for extra in (
+        _extent(panel),
+        _places(forecasts),
+        _released(reports),
+        _weighted(weights),
+        _failures(failed),
+        backtest.rename({"unique_id": "series_id"}),
+    ):
+        frame = frame.join(extra, on="series_id", how="left")
+    stale = [_is_stale(row, catalogue, today=today) for row in frame.iter_rows(named=True)]
+    no_scale = "No error scale is known: its figures repeat themselves or are too few."
+    status = (
+        pl.when(pl.col("row_count") > 0)
+        .then(pl.lit(FORECAST))
+        .otherwise(pl.col("series_id").replace_strict(reasons, default=no_scale, return_dtype=pl.String()))
+    )
+    counts = ("row_start", "row_count", "panel_start", "panel_count")
+    filled = frame.with_columns(
+        pl.Series("stale", stale),
+        pl.col(*counts).fill_null(0),
+        pl.col("weights").fill_null("{}"),
+        pl.col("failed").fill_null("[]"),
+        pl.col("folds").fill_null(0),
+    ).with_columns(status=status)
+    return filled.select(SERIES.names()).cast(SERIES).sort("series_id")
+
+
+def _described(series: Series, catalogue: Catalogue) -> dict[str, object]:
+    return {
+        "series_id": series.series_id,
+        "sector": series.sector,
+        "measure": series.measure,
+        "region": series.region,
+        "segment": series.segment,
+        "source": series.source,
+        "leading": series.leading,
+        "name": series.name,
+        "name_zh": series.name_zh,
+        "unit": series.unit,
+        "kind": series.kind,
+        "derived": series.derived,
+        "parents": list(catalogue.parents.get(series.series_id, ())),
+        "children": list(catalogue.children.get(series.series_id, ())),
+    }
+
+
+def _extent(panel: pl.DataFrame) -> pl.DataFrame:
+    rows = panel.with_row_index("row")
+    return rows.group_by(series_id="unique_id").agg(
+        first_period=pl.col("ds").min(),
+        last_period=pl.col("ds").max(),
+        panel_start=pl.col("row").min(),
+        panel_count=pl.len(),
+    )
+
+
+def _places(forecasts: pl.DataFrame) -> pl.DataFrame:
+    rows = forecasts.with_row_index("row")
+    return rows.group_by("series_id").agg(row_start=pl.col("row").min(), row_count=pl.len())
+
+
+def _released(reports: pl.DataFrame) -> pl.DataFrame:
+    return reports.group_by("series_id").agg(last_release=pl.col("released_at").max())
+
+
+def _weighted(weights: pl.DataFrame) -> pl.DataFrame:
+    rows = [
+        {"series_id": key, "weights": json.dumps(dict(group.select("model", "weight").iter_rows()))}
+        for (key,), group in weights.group_by("unique_id")
+    ]
+    return pl.DataFrame(rows, schema={"series_id": pl.String(), "weights": pl.String()})
+
+
+def _failures(failed: Sequence[Outcome]) -> pl.DataFrame:
+    """The latest failure of each series and model; the cutoff tells whether it was in the backtest."""
+    latest: dict[str, dict[str, Outcome]] = {}
+    for outcome in sorted(failed):
+        latest.setdefault(outcome.unique_id, {})[outcome.model] = outcome
+    rows = [
+        {
+            "series_id": key,
+            "failed": json.dumps(
+                [{"model": o.model, "reason": f"from {o.cutoff:%Y-%m}: {o.reason}"} for o in outcomes.values()]
+            ),
+        }
+        for key, outcomes in latest.items()
+    ]
+    return pl.DataFrame(rows, schema={"series_id": pl.String(), "failed": pl.String()})
+
+
+def _is_stale(row: Mapping[str, object], catalogue: Catalogue, *, today: date) -> bool:
+    """Whether the figure after the last one should have come out by now."""
+    last = row["last_period"]
+    if not isinstance(last, date):
+        return True
+    lag = catalogue.sources[str(row["source"])].release_lag_days + GRACE_DAYS
+    return month_end(month_after(last)) + timedelta(days=lag) < today

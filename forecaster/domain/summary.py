@@ -1,0 +1,84 @@
+"""A run's scores as reviewers compare them: by sector, by candidate, by horizon."""
+
+import polars as pl
+
+from forecaster.domain.combination import COMBINATION
+from forecaster.domain.intervals import LEVELS
+from forecaster.domain.scores import score
+
+SECTOR = pl.col("unique_id").str.split(".").list.first().alias("sector")
+
+
+def by_candidate(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame:
+    """Scores of each sector and model.
+
+    Args:
+        blocks: the whole backtest, as `scores.scored_blocks` gives it.
+        scales: as `scores.error_scales` gives them.
+
+    Returns:
+        sector, model, mase, smape (percent), bias, series; sorted.
+    """
+    return score(blocks.with_columns(SECTOR), scales=scales, by=["sector", "model"])
+
+
+def by_horizon(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame:
+    """Scores of each sector, model and step.
+
+    Args:
+        blocks: the whole backtest.
+        scales: as `scores.error_scales` gives them.
+
+    Returns:
+        sector, model, step, mase, smape (percent), bias, series; sorted.
+    """
+    return score(blocks.with_columns(SECTOR), scales=scales, by=["sector", "model", "step"])
+
+
+def by_series(blocks: pl.DataFrame, *, scales: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
+    """What a vintage says of each series' backtest.
+
+    Args:
+        blocks: the whole backtest.
+        scales: as `scores.error_scales` gives them.
+        coverage: as `intervals.honest_coverage` gives it.
+
+    Returns:
+        unique_id, mase (null where no scale is known), coverage_80 (null where too few errors were), folds; sorted.
+    """
+    own = blocks.filter(pl.col("model") == COMBINATION)
+    folds = own.group_by("unique_id").agg(folds=pl.col("cutoff").n_unique().cast(pl.Int32))
+    mases = score(own.with_columns(key="unique_id"), scales=scales, by=["key"]).select("mase", unique_id="key")
+    covered = coverage.group_by("unique_id").agg(coverage_80=pl.col("in_80").mean())
+    joined = folds.join(mases, on="unique_id", how="left").join(covered, on="unique_id", how="left")
+    return joined.select("unique_id", "mase", "coverage_80", "folds").sort("unique_id")
+
+
+def by_fold(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame:
+    """The combination's score on each series and cutoff, for the comparison with the next run.
+
+    Returns:
+        unique_id, cutoff, mase; sorted.
+    """
+    own = blocks.filter(pl.col("model") == COMBINATION).with_columns(at="cutoff", key="unique_id")
+    found = score(own, scales=scales, by=["key", "at"])
+    return found.select("mase", unique_id="key", cutoff="at").select("unique_id", "cutoff", "mase")
+
+
+def calibration_by_sector(coverage: pl.DataFrame) -> pl.DataFrame:
+    """Observed against nominal coverage of each sector.
+
+    Args:
+        coverage: as `intervals.honest_coverage` gives it.
+
+    Returns:
+        sector, nominal, observed (shares of 1); sorted.
+    """
+    observed = [pl.col(f"in_{level}").mean().alias(str(level)) for level in LEVELS]
+    wide = coverage.group_by(SECTOR).agg(*observed)
+    long = wide.unpivot(index="sector", variable_name="level", value_name="observed")
+    return (
+        long.select("sector", pl.col("level").cast(pl.Float64) / 100, "observed")
+        .rename({"level": "nominal"})
+        .sort("sector", "nominal")
+    )

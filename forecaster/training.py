@@ -1,0 +1,265 @@
+"""Use case: one run, from the reports known at an instant to forecasts in service."""
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+import polars as pl
+
+from forecaster.domain.catalogue import FLOW, Catalogue
+from forecaster.domain.combination import COMBINATION, combine, weights
+from forecaster.domain.conventions import build_panel
+from forecaster.domain.derived import with_derived
+from forecaster.domain.eligibility import reasons_against
+from forecaster.domain.errors import BadParameter, NothingToForecast
+from forecaster.domain.experiment import Experiment
+from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
+from forecaster.domain.intervals import honest_coverage, scaled_errors, with_quantiles
+from forecaster.domain.issue import series_rows
+from forecaster.domain.ports import Engine, Outcome, Predictions, Progress, ReportStore, RunLog, RunRecord, VintageStore
+from forecaster.domain.promotion import Decision, decide
+from forecaster.domain.scores import error_scales, scored_blocks
+from forecaster.domain.summary import by_fold, by_series
+from forecaster.domain.vintage import FORECASTS, Issue, Vintage
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a run needs of the world."""
+
+    reports: ReportStore
+    engine: Engine
+    run_log: RunLog
+    vintages: VintageStore
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for."""
+
+    experiment: Experiment
+    as_of: datetime
+    issued_at: datetime
+    sectors: Collection[str] | None = None  # None: all
+    job_id: str | None = None
+    code_version: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended."""
+
+    run_id: str
+    vintage_id: str | None  # None: the champion stayed
+    decision: Decision
+    forecast: int  # series with forecasts
+    without: int  # series without
+
+
+@dataclass(frozen=True, slots=True)
+class _Trained:
+    """Everything computed, nothing kept yet."""
+
+    predictions: Predictions  # of all cutoffs
+    blocks: pl.DataFrame
+    scales: pl.DataFrame
+    coverage: pl.DataFrame
+    forecasts: pl.DataFrame
+    weights: pl.DataFrame
+    cpu_seconds: dict[str, dict[str, float]]
+
+
+def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
+    """Train, record, decide and, if the decision says so, put the forecasts in service.
+
+    Args:
+        order: the experiment and the instant whose knowledge it may use.
+        ports: store, engine, log and vintages.
+        catalogue: what the reports mean.
+        progress: told each step.
+
+    Returns:
+        How it ended; whatever fails before the end leaves the vintage in service as it was.
+
+    Raises:
+        NothingToForecast: no series has enough data.
+        BadParameter: a sector that the catalogue does not have.
+    """
+    run_id = ports.run_log.begin(order.experiment.name, job_id=order.job_id)
+    try:
+        return _run(order, run_id, ports=ports, catalogue=catalogue, progress=progress)
+    except BaseException as error:  # an interrupted run must not look as if it still ran
+        ports.run_log.fail(run_id, reason=f"{type(error).__name__}: {error}")
+        raise
+
+
+def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
+    reports = ports.reports.read(as_of=order.as_of)
+    progress(f"reports: {reports.height:,} known on {order.as_of:%Y-%m-%d}")
+    panel = with_derived(build_panel(reports, catalogue=catalogue).panel, catalogue=catalogue)
+    wanted = _wanted(order, catalogue)
+    reasons = reasons_against(panel, catalogue=catalogue, today=order.as_of.date(), horizon=order.experiment.horizon)
+    eligible = panel.filter(pl.col("unique_id").is_in([key for key in wanted if key not in reasons]))
+    if eligible.is_empty():
+        raise NothingToForecast(reasons={key: reasons[key] for key in wanted if key in reasons})
+    progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")
+    trained = _train(eligible, order=order, engine=ports.engine, catalogue=catalogue, progress=progress)
+    vintage = _vintage(order, run_id, trained, panel=panel, reports=reports, reasons=reasons, catalogue=catalogue)
+    decision = decide(vintage.scores, champion=ports.vintages.scores_in_service(), gate=order.experiment.gate)
+    vintage = replace(vintage, issue=replace(vintage.issue, decision=decision.reason))
+    progress("recording the run")
+    record = _record(
+        order,
+        vintage=vintage,
+        trained=trained,
+        reports=reports,
+        decision=decision,
+        version=ports.reports.version(),
+    )
+    recorded = ports.run_log.record(run_id, record)
+    vintage = replace(vintage, issue=replace(vintage.issue, model_version=recorded.model_version))
+    if decision.promote:
+        ports.vintages.publish(vintage)
+    ports.run_log.crown(recorded, alias="champion" if decision.promote else "challenger")
+    progress(f"decision: {decision.reason}")
+    return Result(
+        run_id=run_id,
+        vintage_id=vintage.issue.vintage_id if decision.promote else None,
+        decision=decision,
+        forecast=trained.forecasts["series_id"].n_unique(),
+        without=len(catalogue.series) - trained.forecasts["series_id"].n_unique(),
+    )
+
+
+def _wanted(order: Order, catalogue: Catalogue) -> list[str]:
+    for sector in order.sectors or ():
+        if sector not in catalogue.sectors:
+            raise BadParameter(name="sectors", what=f"{sector!r} is unknown; known: {', '.join(catalogue.sectors)}.")
+    return [key for key, series in catalogue.series.items() if not order.sectors or series.sector in order.sectors]
+
+
+def _train(panel: pl.DataFrame, *, order: Order, engine: Engine, catalogue: Catalogue, progress: Progress) -> _Trained:
+    experiment = order.experiment
+    final = last_cutoffs(panel)
+    cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds)])
+    predictions, seconds = _predict(panel, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress)
+    progress("combining, scoring, calibrating")
+    flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
+    no_less = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0.0)).otherwise("y_hat")
+    points = predictions.points.with_columns(y_hat=no_less)
+    points = pl.concat([points, combine(points, candidates=experiment.candidates, how=experiment.combination)])
+    backtest = points.join(final, on=["unique_id", "cutoff"], how="anti")
+    last = points.join(final, on=["unique_id", "cutoff"])
+    scales = error_scales(panel, cutoffs=cutoffs)
+    blocks = scored_blocks(backtest, panel=panel)
+    own = blocks.filter(pl.col("model") == COMBINATION)
+    forecasts = with_quantiles(
+        last.filter(pl.col("model") == COMBINATION).drop("model"),
+        errors=scaled_errors(own, scales=scales),
+        scales=scales,
+        horizon=experiment.horizon,
+    )
+    return _Trained(
+        predictions=predictions,
+        blocks=blocks,
+        scales=scales,
+        coverage=honest_coverage(own, scales=scales, horizon=experiment.horizon),
+        forecasts=forecasts.rename({"unique_id": "series_id", "ds": "period", "y_hat": "mean"})
+        .select(FORECASTS.names())
+        .cast(FORECASTS)
+        .sort("series_id", "period"),
+        weights=weights(last, candidates=experiment.candidates),
+        cpu_seconds=seconds,
+    )
+
+
+def _predict(
+    panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, engine: Engine, progress: Progress
+) -> tuple[Predictions, dict[str, dict[str, float]]]:
+    """Predictions sector by sector, so that progress and CPU time can be told by sector."""
+    points: list[pl.DataFrame] = []
+    failed: list[Outcome] = []
+    seconds: dict[str, dict[str, float]] = {}
+    sector = pl.col("unique_id").str.split(".").list.first()
+    for name in panel.select(sector.unique().sort()).to_series():
+        part = cutoffs.filter(sector == name)
+        progress(f"{name}: {part['unique_id'].n_unique()} series, {part.height} cutoffs")
+        found = engine.predict(
+            panel.filter(sector == name),
+            cutoffs=part,
+            candidates=experiment.candidates,
+            horizon=experiment.horizon,
+            progress=_prefixed(progress, name),
+        )
+        points.append(found.points)
+        failed += found.failed
+        seconds[name] = dict(found.cpu_seconds)
+    return Predictions(pl.concat(points), tuple(failed), {}), seconds
+
+
+def _prefixed(progress: Progress, sector: str) -> Progress:
+    def told(line: str, *, to: Callable[[str], None]) -> None:
+        to(f"{sector}: {line}")
+
+    return partial(told, to=progress)
+
+
+def _vintage(
+    order: Order,
+    run_id: str,
+    trained: _Trained,
+    *,
+    panel: pl.DataFrame,
+    reports: pl.DataFrame,
+    reasons: dict[str, str],
+    catalogue: Catalogue,
+) -> Vintage:
+    stamp = order.issued_at.strftime("%Y-%m-%dT%H-%M-%SZ")
+    issue = Issue(
+        vintage_id=f"{stamp}-{run_id[:4]}",
+        issued_at=order.issued_at,
+        data_as_of=order.as_of,
+        experiment=order.experiment.name,
+        run_id=run_id,
+        model_version="",
+        decision="",
+        code_version=order.code_version,
+    )
+    series = series_rows(
+        catalogue,
+        panel=panel,
+        reports=reports,
+        reasons=reasons,
+        forecasts=trained.forecasts,
+        weights=trained.weights,
+        failed=trained.predictions.failed,
+        backtest=by_series(trained.blocks, scales=trained.scales, coverage=trained.coverage),
+        today=order.issued_at.date(),
+    )
+    held = panel.filter(pl.col("unique_id").is_in(series["series_id"].to_list())).sort("unique_id", "ds")
+    return Vintage(issue, trained.forecasts, series, held, by_fold(trained.blocks, scales=trained.scales))
+
+
+def _record(
+    order: Order, *, vintage: Vintage, trained: _Trained, reports: pl.DataFrame, decision: Decision, version: str
+) -> RunRecord:
+    return RunRecord(
+        experiment=order.experiment,
+        job_id=order.job_id,
+        tags={
+            "code_version": order.code_version,
+            "report_store_version": version,
+            "as_of": order.as_of.isoformat(),
+            "sectors": json.dumps(sorted(order.sectors)) if order.sectors else "all",
+        },
+        reports=reports,
+        vintage=vintage,
+        blocks=trained.blocks,
+        scales=trained.scales,
+        coverage=trained.coverage,
+        failed=trained.predictions.failed,
+        cpu_seconds=trained.cpu_seconds,
+        decision=decision,
+    )

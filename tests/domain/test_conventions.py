@@ -1,0 +1,155 @@
+"""From reports to the panel: hand-computed cases as statistics are really published."""
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecaster.domain.conventions import build_panel
+from forecaster.domain.lunar import working_days
+from tests.catalogues import catalogue
+from tests.reports import month, report, reports
+
+EV = "ev.production.CN"
+
+
+def panel_of(*rows: dict[str, object], extra: str = "") -> dict[str, dict[str, object]]:
+    built = build_panel(reports(*rows), catalogue=catalogue(extra))
+    return {f"{row['ds']:%Y-%m}": row for row in built.panel.iter_rows(named=True)}
+
+
+def test_a_month_stated_directly_is_taken_as_stated() -> None:
+    panel = panel_of(report(EV, "2024-03", "2024-03", 88.1, unit="10k vehicles"))
+
+    assert panel["2024-03"]["y"] == pytest.approx(881_000)
+    assert panel["2024-03"]["obtained"] == "reported"
+
+
+def test_a_month_is_the_difference_of_two_totals() -> None:
+    panel = panel_of(report(EV, "2024-01", "2024-03", 30.0), report(EV, "2024-01", "2024-04", 42.0))
+
+    assert panel["2024-04"]["y"] == pytest.approx(12.0)
+    assert panel["2024-04"]["obtained"] == "differenced"
+    assert len(panel["2024-04"]["reports"]) == 2  # type: ignore[arg-type]  # a list in a row of objects
+
+
+def test_january_and_february_share_their_sum_by_working_days_and_stay_one_block() -> None:
+    panel = panel_of(report(EV, "2024-01", "2024-02", 370.0))
+
+    days = working_days(month("2024-01"), month("2024-02"), country="CN")["working_days"].to_list()
+    assert days == [22, 18]  # Lunar New Year 2024-02-10 took a week of February; two weekends were made up
+    assert panel["2024-01"]["y"] == pytest.approx(370 * 22 / 40)
+    assert panel["2024-02"]["obtained"] == "estimated"
+    assert (panel["2024-02"]["block_start"], panel["2024-02"]["block_end"]) == (month("2024-01"), month("2024-02"))
+
+
+def test_a_stated_month_leads_and_the_difference_of_the_totals_is_a_contradiction() -> None:
+    rows = [
+        report(EV, "2023-01", "2023-11", 804.9),
+        report(EV, "2023-01", "2023-12", 944.3),
+        report(EV, "2023-12", "2023-12", 114.1),
+    ]
+
+    built = build_panel(reports(*rows), catalogue=catalogue())
+
+    assert built.panel.filter(pl.col("ds") == month("2023-12"))["y"].item() == pytest.approx(114.1)
+    fault = built.contradictions.row(0, named=True)
+    assert fault["stated"] == pytest.approx(944.3)
+    assert fault["other"] == pytest.approx(804.9 + 114.1)
+
+
+def test_a_total_that_falls_is_left_out_and_named() -> None:
+    rows = [
+        report(EV, "2020-01", "2020-04", 43.0),
+        report(EV, "2020-01", "2020-05", 85.4),
+        report(EV, "2020-01", "2020-06", 67.4),
+    ]
+
+    built = build_panel(reports(*rows), catalogue=catalogue())
+
+    assert built.contradictions["what"].to_list() == ["a total that falls"]
+    assert built.panel.filter(pl.col("ds") >= month("2020-05"))["y"].sum() == pytest.approx(24.4)
+
+
+def test_a_revision_leads_over_what_it_revises() -> None:
+    rows = [
+        report(EV, "2024-03", "2024-03", 80.0, released="2024-04-16"),
+        report(EV, "2024-03", "2024-03", 83.0, released="2024-05-16"),
+    ]
+
+    assert panel_of(*rows)["2024-03"]["y"] == 83.0
+
+
+def test_the_exact_count_leads_over_the_round_figure_of_the_same_statement() -> None:
+    rows = [
+        report(EV, "2024-03", "2024-03", 94.4, unit="10k vehicles", released="2024-04-16"),
+        report(EV, "2024-03", "2024-03", 943_703, released="2024-04-12"),
+    ]
+
+    assert panel_of(*rows)["2024-03"]["y"] == 943_703
+
+
+def test_a_hole_without_any_sum_is_bridged_and_in_no_block() -> None:
+    panel = panel_of(report(EV, "2024-03", "2024-03", 21.0), report(EV, "2024-05", "2024-05", 21.0))
+
+    assert panel["2024-04"]["obtained"] == "estimated"
+    assert panel["2024-04"]["block_start"] is None
+    assert panel["2024-04"]["reports"] == []
+
+
+def test_levels_before_a_break_that_nothing_links_are_dropped() -> None:
+    cut = '[[breaks]]\nmeasure = "ev.production"\nregions = ["CN"]\nsince = 2024-04-01\nreason = "scope"\n'
+
+    panel = panel_of(report(EV, "2024-03", "2024-03", 10.0), report(EV, "2024-04", "2024-04", 20.0), extra=cut)
+
+    assert list(panel) == ["2024-04"]
+
+
+def test_levels_before_a_linked_break_are_brought_to_the_new_scope() -> None:
+    link = '[[breaks]]\nmeasure = "ev.production"\nregions = ["CN"]\nsince = 2024-04-01\nfactor = 1.5\nreason = "s"\n'
+
+    panel = panel_of(report(EV, "2024-03", "2024-03", 10.0), report(EV, "2024-04", "2024-04", 20.0), extra=link)
+
+    assert panel["2024-03"]["y"] == pytest.approx(15.0)
+
+
+def test_totals_of_two_scopes_are_never_differenced() -> None:
+    link = '[[breaks]]\nmeasure = "ev.production"\nregions = ["CN"]\nsince = 2023-08-01\nfactor = 1.0\nreason = "s"\n'
+    rows = [
+        report(EV, "2023-01", "2023-06", 293.6),
+        report(EV, "2023-01", "2023-07", 354.6),
+        report(EV, "2023-01", "2023-08", 456.2),
+        report(EV, "2023-01", "2023-09", 533.7),
+    ]
+
+    panel = panel_of(*rows, extra=link)
+
+    assert panel["2023-07"]["y"] == pytest.approx(61.0)
+    assert panel["2023-08"]["block_start"] is None
+    assert panel["2023-09"]["y"] == pytest.approx(77.5)
+
+
+def test_a_stock_is_its_level_at_the_end_of_the_span() -> None:
+    panel = panel_of(report("battery.capacity.CN", "2024-03", "2024-03", 900.0, unit="GWh"))
+
+    assert panel["2024-03"]["y"] == 900.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(st.integers(0, 10_000), min_size=12, max_size=12),
+    totals=st.sets(st.integers(2, 12), min_size=1),
+    single=st.sets(st.integers(1, 12)),
+)
+def test_every_total_is_met_to_rounding_whatever_else_is_missing(
+    values: list[int], totals: set[int], single: set[int]
+) -> None:
+    rows = [report(EV, "2024-01", f"2024-{end:02}", float(sum(values[:end]))) for end in sorted(totals)]
+    rows += [report(EV, f"2024-{m:02}", f"2024-{m:02}", float(values[m - 1])) for m in sorted(single)]
+
+    built = build_panel(reports(*rows), catalogue=catalogue())
+
+    assert built.contradictions.is_empty()
+    for end in totals:
+        held = built.panel.filter(pl.col("ds") <= month(f"2024-{end:02}"))["y"].sum()
+        assert held == pytest.approx(sum(values[:end]), abs=1e-6)

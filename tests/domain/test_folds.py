@@ -1,0 +1,31 @@
+"""Rolling cutoffs."""
+
+from datetime import date
+
+from forecaster.domain.experiment import Folds
+from forecaster.domain.folds import rolling_cutoffs
+from tests.panels import panel, with_shared
+
+
+def test_cutoffs_lie_step_by_step_before_the_end() -> None:
+    history = panel([1.0] * 24)
+
+    cutoffs = rolling_cutoffs(history, folds=Folds(count=3, step=3, min_train=12))
+
+    assert cutoffs["cutoff"].to_list() == [date(2021, 3, 1), date(2021, 6, 1), date(2021, 9, 1)]
+
+
+def test_a_cutoff_with_too_little_before_it_is_no_fold() -> None:
+    history = panel([1.0] * 24)
+
+    cutoffs = rolling_cutoffs(history, folds=Folds(count=3, step=3, min_train=18))
+
+    assert cutoffs["cutoff"].to_list() == [date(2021, 6, 1), date(2021, 9, 1)]
+
+
+def test_a_cutoff_inside_a_block_moves_before_it() -> None:
+    history = with_shared(panel([1.0] * 25), first=date(2021, 9, 1), last=date(2021, 11, 1))
+
+    cutoffs = rolling_cutoffs(history, folds=Folds(count=1, step=3, min_train=12))
+
+    assert cutoffs["cutoff"].to_list() == [date(2021, 8, 1)]

@@ -1,0 +1,72 @@
+"""Quantiles from backtest errors."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecaster.domain.intervals import OWN_WEIGHT, own_spread, pooled_quantiles, with_quantiles
+from forecaster.domain.vintage import QUANTILE_COLUMNS
+
+AT = date(2024, 1, 1)
+
+
+def errors(values: list[float], *, unique_id: str = "ev.a", step: int = 1) -> pl.DataFrame:
+    count = len(values)
+    return pl.DataFrame(
+        {
+            "unique_id": [unique_id] * count,
+            "cutoff": [AT] * count,
+            "step": [step] * count,
+            "pool": [unique_id.split(".", maxsplit=1)[0]] * count,
+            "ds": [AT] * count,
+            "error": values,
+        },
+        schema_overrides={"step": pl.Int32(), "error": pl.Float64()},
+    )
+
+
+def test_quantiles_of_the_pool_are_those_of_its_errors() -> None:
+    found = pooled_quantiles(errors([float(k) for k in range(101)]), horizon=3)
+
+    rows = found.filter(pl.col("pool") == "ev")
+    assert rows["step"].to_list() == [1, 2, 3]
+    assert rows["q10"].to_list() == [10.0, 10.0, 10.0]
+
+
+def test_a_pool_with_few_errors_takes_the_whole_panels() -> None:
+    both = pl.concat([errors([1.0] * 100), errors([5.0] * 3, unique_id="solar.b")])
+
+    found = pooled_quantiles(both, horizon=1)
+
+    assert found["pool"].to_list() == [None, "ev"]
+
+
+def test_a_calm_series_gets_a_narrower_band_shrunk_towards_its_pool() -> None:
+    both = pl.concat([errors([3.0] * OWN_WEIGHT), errors([1.0] * OWN_WEIGHT, unique_id="ev.calm")])
+
+    found = dict(own_spread(both).iter_rows())
+
+    assert found["ev.calm"] == pytest.approx(0.5 * (1 / 2) + 0.5)
+    assert found["ev.a"] == pytest.approx(0.5 * (3 / 2) + 0.5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    values=st.lists(st.floats(-50, 50), min_size=1, max_size=200),
+    y_hat=st.floats(0, 1e6),
+    scale=st.floats(1e-3, 1e5),
+)
+def test_quantiles_are_in_order_and_never_below_nothing(values: list[float], y_hat: float, scale: float) -> None:
+    at = {"unique_id": ["ev.a"], "cutoff": [AT]}
+    points = pl.DataFrame(
+        {**at, "ds": [date(2024, 2, 1)], "step": [1], "y_hat": [y_hat]}, schema_overrides={"step": pl.Int32()}
+    )
+
+    found = with_quantiles(points, errors=errors(values), scales=pl.DataFrame({**at, "scale": [scale]}), horizon=1)
+
+    row = [found[name].item() for name in QUANTILE_COLUMNS]
+    assert row == sorted(row)
+    assert row[0] >= 0

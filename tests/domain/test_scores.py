@@ -1,0 +1,93 @@
+"""Scores against hand-computed numbers."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from forecaster.domain.months import month_after
+from forecaster.domain.scores import bias, error_scales, mase, score, scored_blocks, smape
+from tests.panels import panel, with_shared
+
+EV = "ev.production.CN"
+CUTOFF = date(2020, 12, 1)
+
+
+def points(values: list[float], *, model: str = "m") -> pl.DataFrame:
+    count = len(values)
+    return pl.DataFrame(
+        {
+            "unique_id": [EV] * count,
+            "cutoff": [CUTOFF] * count,
+            "ds": [month_after(CUTOFF, months=step) for step in range(1, count + 1)],
+            "step": range(1, count + 1),
+            "model": [model] * count,
+            "y_hat": values,
+        },
+        schema_overrides={"step": pl.Int32()},
+    )
+
+
+def test_metrics_equal_the_numbers_worked_out_by_hand() -> None:
+    frame = pl.DataFrame({"y": [10.0, 20.0], "y_hat": [12.0, 16.0], "scale": [2.0, 2.0]})
+
+    assert frame.select(mase()).item() == pytest.approx((1 + 2) / 2)
+    assert frame.select(bias()).item() == pytest.approx((-1 + 2) / 2)
+    assert frame.select(smape()).item() == pytest.approx(200 * (2 / 22 + 4 / 36) / 2)
+
+
+def test_smape_of_nothing_forecast_as_nothing_is_zero() -> None:
+    frame = pl.DataFrame({"y": [0.0], "y_hat": [0.0]})
+
+    assert frame.select(smape()).item() == 0.0
+
+
+def test_january_and_february_are_scored_as_their_sum_alone() -> None:
+    history = with_shared(panel([10.0] * 15), first=date(2021, 1, 1), last=date(2021, 2, 1))
+
+    blocks = scored_blocks(points([12.0, 9.0, 11.0]), panel=history)
+
+    assert blocks.select("step", "y", "y_hat").rows() == [(2, 20.0, 21.0), (3, 10.0, 11.0)]
+
+
+def test_a_block_that_reaches_beyond_the_forecast_is_not_scored() -> None:
+    history = with_shared(panel([10.0] * 15), first=date(2021, 1, 1), last=date(2021, 2, 1))
+
+    blocks = scored_blocks(points([12.0]), panel=history)
+
+    assert blocks.is_empty()
+
+
+def test_the_scale_is_the_seasonal_naive_error_before_the_cutoff() -> None:
+    history = panel([10.0] * 12 + [13.0, 15.0, 99.0])
+    cutoffs = pl.DataFrame({"unique_id": [EV], "cutoff": [date(2021, 2, 1)]})
+
+    scales = error_scales(history, cutoffs=cutoffs)
+
+    assert scales["scale"].to_list() == [pytest.approx((3 + 5) / 2)]
+
+
+def test_the_scale_of_a_shared_sum_is_the_error_of_the_sum() -> None:
+    history = with_shared(panel([10.0] * 12 + [13.0, 5.0]), first=date(2021, 1, 1), last=date(2021, 2, 1))
+    cutoffs = pl.DataFrame({"unique_id": [EV], "cutoff": [date(2021, 2, 1)]})
+
+    scales = error_scales(history, cutoffs=cutoffs)
+
+    assert scales["scale"].to_list() == [pytest.approx(2.0)]
+
+
+def test_each_series_counts_once_however_many_blocks_it_has() -> None:
+    blocks = pl.DataFrame(
+        {
+            "unique_id": ["a", "a", "b"],
+            "cutoff": [CUTOFF] * 3,
+            "y": [1.0, 1.0, 1.0],
+            "y_hat": [2.0, 2.0, 5.0],
+        }
+    )
+    scales = pl.DataFrame({"unique_id": ["a", "b"], "cutoff": [CUTOFF] * 2, "scale": [1.0, 1.0]})
+
+    total = score(blocks, scales=scales, by=[])
+
+    assert total["mase"].item() == pytest.approx((1 + 4) / 2)
+    assert total["series"].item() == 2
