@@ -56,6 +56,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], *, path: str) -> None:
     """Add to an operation the problems it can answer with, and its CSV."""
+    operation["summary"] = operation["description"].splitlines()[0]
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     responses = operation["responses"]
     for code in [code for code in responses if code != "200"]:
