@@ -17,7 +17,7 @@ from forecaster.domain.errors import BadParameter, NothingToForecast
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.intervals import honest_coverage, scaled_errors, with_quantiles
-from forecaster.domain.issue import series_rows
+from forecaster.domain.issue import carried_over, series_rows
 from forecaster.domain.ports import Engine, Outcome, Predictions, Progress, ReportStore, RunLog, RunRecord, VintageStore
 from forecaster.domain.promotion import Decision, decide
 from forecaster.domain.scores import error_scales, scored_blocks
@@ -107,7 +107,10 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")
     trained = _train(eligible, order=order, engine=ports.engine, catalogue=catalogue, progress=progress)
     vintage = _vintage(order, run_id, trained, panel=panel, reports=reports, reasons=reasons, catalogue=catalogue)
-    decision = decide(vintage.scores, champion=ports.vintages.scores_in_service(), gate=order.experiment.gate)
+    in_service = ports.vintages.whole_in_service()
+    decision = decide(vintage.scores, champion=in_service.scores if in_service else None, gate=order.experiment.gate)
+    if in_service is not None and order.sectors:
+        vintage = carried_over(vintage, kept=in_service, sectors=order.sectors)
     vintage = replace(vintage, issue=replace(vintage.issue, decision=decision.reason))
     progress("recording the run")
     record = _record(

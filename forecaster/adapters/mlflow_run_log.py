@@ -1,6 +1,8 @@
 """MLflow behind the run-log port: one run a training, child runs by sector and candidate, in tens."""
 
 import hashlib
+import logging
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import mlflow
 import polars as pl
+from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.polars_dataset import from_polars
 from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
 from mlflow.tracking import MlflowClient
@@ -20,6 +23,7 @@ from forecaster.domain.summary import by_candidate, by_horizon, calibration_by_s
 MODEL = "sectorcast"
 JOB_TAG = "sectorcast.job_id"
 SCORES = ("mase", "smape", "bias")
+SHOWN = 1000  # rows that the data set's profile is taken from; the digest is of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,19 @@ class _Line:
 class MlflowRunLog:
     """Writes runs to an MLflow tracking store; implements `ports.RunLog`."""
 
-    def __init__(self, address: str, *, artifacts: Path | None, now_ms: int) -> None:
-        """`artifacts` is where a database store keeps files; None lets a server choose. `now_ms` dates the metrics."""
+    def __init__(self, address: str, *, artifacts: Path | None, reports: str, now_ms: int) -> None:
+        """`artifacts` is where a database store keeps files; None lets a server choose.
+
+        `reports` is the address of the report table, which runs name as their data; `now_ms` dates the metrics.
+        """
+        # What it says at every run (no pip version, dates as datetimes) is of no use to a person who waits for a run.
+        logging.getLogger("mlflow").setLevel(logging.ERROR)
+        os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
         mlflow.set_tracking_uri(address)
         mlflow.set_registry_uri(address)
         self._client = MlflowClient(tracking_uri=address, registry_uri=address)
         self._artifacts = artifacts
+        self._reports = reports
         self._now_ms = now_ms
 
     def begin(self, experiment: str, *, job_id: str | None) -> str:
@@ -85,10 +96,11 @@ class MlflowRunLog:
         return str(self._client.create_experiment(name, artifact_location=where))
 
     def _data_set(self, run_id: str, record: RunRecord) -> None:
-        reports = record.reports.select("series_id", "period_start", "period_end", "basis", "value", "unit")
+        reports = record.reports.select("series_id", "basis", "value", "unit")
         digest = hashlib.sha256("".join(record.reports["report_id"].sort()).encode()).hexdigest()
         store = record.tags["report_store_version"]
-        data = from_polars(reports.head(1000), source="reports", name=f"reports@{store}"[:500], digest=digest[:16])
+        source = DeltaDatasetSource(path=self._reports)
+        data = from_polars(reports.head(SHOWN), source=source, name=f"reports@{store}"[:500], digest=digest[:16])
         tags = [InputTag("mlflow.data.context", "training"), InputTag("rows", str(record.reports.height))]
         self._client.log_inputs(run_id, [DatasetInput(data._to_mlflow_entity(), tags)])
 

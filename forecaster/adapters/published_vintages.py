@@ -8,8 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-import polars as pl
-
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
 from forecaster.adapters.vintage_files import read_frame, read_manifest, sync, write_vintage
 from forecaster.domain.errors import BrokenVintage, NothingPublished, UnknownVintage
@@ -64,10 +62,14 @@ class PublishedVintages:
         pointed = self._pointed()
         return None if pointed is None else read_manifest(self.root / pointed).issue
 
-    def scores_in_service(self) -> pl.DataFrame | None:
-        """Backtest scores of the vintage in service: unique_id, cutoff, mase; None without one."""
+    def whole_in_service(self) -> Vintage | None:
+        """The vintage in service, all of it; None without one."""
         pointed = self._pointed()
-        return None if pointed is None else read_frame(self.root / pointed, name="scores")
+        if pointed is None:
+            return None
+        folder = self.root / pointed
+        frames = {name: read_frame(folder, name=name) for name in ("forecasts", "series", "panel", "scores")}
+        return Vintage(issue=read_manifest(folder).issue, **frames)
 
     def current(self) -> OpenVintage:
         """The vintage in service; one `stat` where the pointer has not moved.

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from forecaster.cli import output
+from forecaster.cli import output, runs
 from forecaster.domain.errors import BadInput, ForecasterError
 
 app = typer.Typer(
@@ -21,6 +21,9 @@ app = typer.Typer(
 @app.callback()
 def _options(*, debug: bool = typer.Option(default=False, help="show tracebacks")) -> None:
     output.debug = debug
+
+
+runs.register(app)
 
 
 def main() -> None:

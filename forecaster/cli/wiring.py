@@ -67,6 +67,6 @@ def training_ports(settings: Settings) -> "Iterator[Ports]":
         yield Ports(
             reports=report_store(settings),
             engine=engine,
-            run_log=MlflowRunLog(address, artifacts=artifacts, now_ms=started),
+            run_log=MlflowRunLog(address, artifacts=artifacts, reports=settings.reports_address, now_ms=started),
             vintages=vintages(settings),
         )

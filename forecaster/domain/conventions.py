@@ -8,30 +8,17 @@ row carries the block, the smallest span around it whose sum was stated.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import polars as pl
 
+from forecaster.domain.bridges import Month, bridged
 from forecaster.domain.catalogue import FLOW, Catalogue, Series
-from forecaster.domain.lunar import CHINA, working_days
+from forecaster.domain.lunar import CHINA, days_of
 from forecaster.domain.months import month_from_number, month_number
 from forecaster.domain.panel import CONTRADICTIONS, DIFFERENCED, ESTIMATED, PANEL, REPORTED
 from forecaster.domain.reports import VALUE, leading, rounding
 from forecaster.domain.spans import Known, Span, non_decreasing, settle
-
-LONGEST_HOLE = 24
-"""Months: a longer hole without any stated sum splits a series, and its later part is the series."""
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """One month of a series: a row of the panel."""
-
-    number: int
-    y: float
-    obtained: str
-    block: tuple[int, int] | None
-    reports: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +68,7 @@ def series_panel(spans: Sequence[Span], *, series: Series, catalogue: Catalogue)
         found, negative = _share(settled.known, stated=stated, country=_country(series, catalogue))
         faults += negative
         months |= {m.number: _scaled(m, scope.factor) for m in found if m.block and m.block[0] >= scope.since}
-    return _filled(months, series=series, catalogue=catalogue), faults
+    return bridged(months, country=_country(series, catalogue)), faults
 
 
 def _levels(spans: Iterable[Span]) -> list[Month]:
@@ -138,39 +125,11 @@ def _share(known: Sequence[Known], *, stated: set[int], country: str) -> tuple[l
             how = REPORTED if total.first in stated else DIFFERENCED
             months[total.first] = Month(total.first, max(rest, 0.0), how, (total.first,) * 2, total.report_ids)
             continue
-        days = _days(open_months, country=country)
+        days = days_of(open_months, country=country)
         for number in open_months:
             part = max(rest, 0.0) * days[number] / sum(days.values())
             months[number] = Month(number, part, ESTIMATED, (total.first, total.last), total.report_ids)
     return list(months.values()), faults
-
-
-def _filled(months: dict[int, Month], *, series: Series, catalogue: Catalogue) -> list[Month]:
-    """Consecutive months: holes without any known sum are bridged, marked estimated and in no block."""
-    if not months:
-        return []
-    numbers = sorted(months)
-    start = max([b for a, b in pairwise(numbers) if b - a > LONGEST_HOLE], default=numbers[0])
-    numbers = [number for number in numbers if number >= start]
-    days = _days(range(numbers[0], numbers[-1] + 1), country=_country(series, catalogue))
-    filled = []
-    for before, after in pairwise(numbers):
-        filled.append(months[before])
-        rate = {at: months[at].y / days[at] for at in (before, after)}
-        for number in range(before + 1, after):
-            way = (number - before) / (after - before)
-            y = days[number] * ((1 - way) * rate[before] + way * rate[after])
-            filled.append(Month(number, y, ESTIMATED, None, ()))
-    return [*filled, months[numbers[-1]]]
-
-
-def _days(numbers: Iterable[int], *, country: str) -> dict[int, int]:
-    wanted = list(numbers)
-    if not wanted:
-        return {}
-    first, last = month_from_number(min(wanted)), month_from_number(max(wanted))
-    days = dict(enumerate(working_days(first, last, country=country)["working_days"], start=min(wanted)))
-    return {number: days[number] for number in wanted}
 
 
 def _country(series: Series, catalogue: Catalogue) -> str:

@@ -20,8 +20,8 @@ def last_cutoffs(panel: pl.DataFrame) -> pl.DataFrame:
 def rolling_cutoffs(panel: pl.DataFrame, *, folds: Folds) -> pl.DataFrame:
     """The cutoffs of every series' backtest.
 
-    A cutoff inside a block would let the model see a share of a sum that was stated only later; it moves back to the
-    month before the block.
+    A cutoff inside a block, or inside a bridged hole, would let the model see a share of what was stated only later; it
+    moves back to the last month up to which everything is settled.
 
     Args:
         panel: PANEL columns.
@@ -33,9 +33,18 @@ def rolling_cutoffs(panel: pl.DataFrame, *, folds: Folds) -> pl.DataFrame:
     back = pl.DataFrame({"months": [-k * folds.step for k in range(1, folds.count + 1)]})
     wanted = last_cutoffs(panel).join(back, how="cross")
     wanted = wanted.with_columns(cutoff=pl.col("cutoff").dt.offset_by(pl.format("{}mo", "months")))
-    months = panel.select("unique_id", "ds", "block_start", "block_end", first=pl.col("ds").min().over("unique_id"))
+    first = pl.col("ds").min().over("unique_id").alias("first")
+    months = panel.sort("unique_id", "ds").select("unique_id", "ds", first, settled=_settled())
     at = wanted.join(months, left_on=["unique_id", "cutoff"], right_on=["unique_id", "ds"])
-    inside = pl.col("block_end") > pl.col("cutoff")
-    moved = at.with_columns(cutoff=pl.when(inside).then(pl.col("block_start").dt.offset_by("-1mo")).otherwise("cutoff"))
-    long_enough = pl.col("cutoff") >= pl.col("first").dt.offset_by(f"{folds.min_train - 1}mo")
-    return moved.filter(long_enough).select("unique_id", "cutoff").unique().sort("unique_id", "cutoff")
+    long_enough = pl.col("settled") >= pl.col("first").dt.offset_by(f"{folds.min_train - 1}mo")
+    return at.filter(long_enough).select("unique_id", cutoff="settled").unique().sort("unique_id", "cutoff")
+
+
+def _settled() -> pl.Expr:
+    """Of each month, the last one up to it that rests on nothing stated later; null where there is none."""
+    stated = pl.col("block_end").is_not_null()
+    next_stated = pl.when(stated).then("ds").backward_fill().over("unique_id")
+    no_trade = pl.when(pl.col("y") == 0).then("ds")
+    rests_on = pl.coalesce("block_end", no_trade, next_stated).cast(pl.Int32).cum_max().over("unique_id")
+    is_settled = rests_on <= pl.col("ds").cast(pl.Int32)
+    return pl.when(is_settled).then("ds").forward_fill().over("unique_id")

@@ -22,10 +22,10 @@ LEVELS = {
 SMOOTHING = 2
 """Steps on either side whose errors are pooled with a step's own."""
 
-ENOUGH = 60
+ENOUGH = 300
 """Errors that a pool needs; a smaller one takes the whole panel's."""
 
-OWN_WEIGHT = 24
+OWN_WEIGHT = 60
 """Errors after which a series' own spread counts as much as the pool's."""
 
 

@@ -1,7 +1,7 @@
 """The rows that a vintage keeps of every series of the catalogue."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -9,7 +9,7 @@ import polars as pl
 from forecaster.domain.catalogue import Catalogue, Series
 from forecaster.domain.months import month_after, month_end
 from forecaster.domain.ports import Outcome
-from forecaster.domain.vintage import SERIES
+from forecaster.domain.vintage import SERIES, Vintage
 
 FORECAST = "forecast"
 """The status of a series that has one; any other status says why not."""
@@ -50,7 +50,6 @@ def series_rows(
     frame = pl.DataFrame(rows, schema_overrides=SERIES, infer_schema_length=None)
     for extra in (
         _extent(panel),
-        _places(forecasts),
         _released(reports),
         _weighted(weights),
         _failures(failed),
@@ -60,19 +59,81 @@ def series_rows(
     stale = [_is_stale(row, catalogue, today=today) for row in frame.iter_rows(named=True)]
     no_scale = "No error scale is known: its figures repeat themselves or are too few."
     status = (
-        pl.when(pl.col("row_count") > 0)
+        pl.when(pl.col("series_id").is_in(forecasts["series_id"].unique().implode()))
         .then(pl.lit(FORECAST))
         .otherwise(pl.col("series_id").replace_strict(reasons, default=no_scale, return_dtype=pl.String()))
     )
-    counts = ("row_start", "row_count", "panel_start", "panel_count")
     filled = frame.with_columns(
         pl.Series("stale", stale),
-        pl.col(*counts).fill_null(0),
         pl.col("weights").fill_null("{}"),
         pl.col("failed").fill_null("[]"),
         pl.col("folds").fill_null(0),
     ).with_columns(status=status)
-    return filled.select(SERIES.names()).cast(SERIES).sort("series_id")
+    return placed(filled, forecasts=forecasts, panel=panel)
+
+
+def placed(series: pl.DataFrame, *, forecasts: pl.DataFrame, panel: pl.DataFrame) -> pl.DataFrame:
+    """Series with the places of their rows.
+
+    Args:
+        series: the SERIES columns, places missing or out of date.
+        forecasts: FORECASTS columns, sorted by series_id, period.
+        panel: PANEL columns, sorted by unique_id, ds.
+
+    Returns:
+        The SERIES columns, sorted by series_id.
+    """
+    places = ("row_start", "row_count", "panel_start", "panel_count")
+    found = series.drop(places, strict=False)
+    for rows, key, start, count in (
+        (forecasts, "series_id", "row_start", "row_count"),
+        (panel, "unique_id", "panel_start", "panel_count"),
+    ):
+        at = (
+            rows.with_row_index("at")
+            .group_by(series_id=key)
+            .agg(pl.col("at").min().alias(start), pl.len().alias(count))
+        )
+        found = found.join(at, on="series_id", how="left")
+    return found.with_columns(pl.col(places).fill_null(0)).select(SERIES.names()).cast(SERIES).sort("series_id")
+
+
+def carried_over(fresh: Vintage, *, kept: Vintage, sectors: Collection[str]) -> Vintage:
+    """A vintage whose run trained some sectors, with the other sectors as they are in service.
+
+    Args:
+        fresh: of the run.
+        kept: the vintage in service.
+        sectors: those that the run trained.
+
+    Returns:
+        The fresh vintage with the rest of `kept` beside it: forecasts, panel and scores of one series stay together.
+    """
+    of_fresh = pl.col("sector").is_in(list(sectors))
+    ours = fresh.series.filter(of_fresh)["series_id"].implode()
+    others = kept.series.filter(~of_fresh & ~pl.col("series_id").is_in(ours))
+    theirs = others["series_id"].implode()
+    both = {
+        name: pl.concat(
+            [
+                getattr(fresh, name).filter(pl.col(key).is_in(ours)),
+                getattr(kept, name).filter(pl.col(key).is_in(theirs)),
+            ]
+        ).sort(key, time)
+        for name, key, time in (
+            ("forecasts", "series_id", "period"),
+            ("panel", "unique_id", "ds"),
+            ("scores", "unique_id", "cutoff"),
+        )
+    }
+    series = pl.concat([fresh.series.filter(of_fresh), others])
+    return Vintage(
+        issue=fresh.issue,
+        forecasts=both["forecasts"],
+        series=placed(series, forecasts=both["forecasts"], panel=both["panel"]),
+        panel=both["panel"],
+        scores=both["scores"],
+    )
 
 
 def _described(series: Series, catalogue: Catalogue) -> dict[str, object]:
@@ -95,18 +156,7 @@ def _described(series: Series, catalogue: Catalogue) -> dict[str, object]:
 
 
 def _extent(panel: pl.DataFrame) -> pl.DataFrame:
-    rows = panel.with_row_index("row")
-    return rows.group_by(series_id="unique_id").agg(
-        first_period=pl.col("ds").min(),
-        last_period=pl.col("ds").max(),
-        panel_start=pl.col("row").min(),
-        panel_count=pl.len(),
-    )
-
-
-def _places(forecasts: pl.DataFrame) -> pl.DataFrame:
-    rows = forecasts.with_row_index("row")
-    return rows.group_by("series_id").agg(row_start=pl.col("row").min(), row_count=pl.len())
+    return panel.group_by(series_id="unique_id").agg(first_period=pl.col("ds").min(), last_period=pl.col("ds").max())
 
 
 def _released(reports: pl.DataFrame) -> pl.DataFrame:

@@ -1,12 +1,13 @@
 """Working days of a month: weekdays less public holidays, the Lunar New Year among them, plus make-up days."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 
 import holidays
 import polars as pl
 
-from forecaster.domain.months import month_after
+from forecaster.domain.months import month_after, month_from_number
 
 CHINA = "CN"
 
@@ -32,6 +33,11 @@ def working_days(first: date, last: date, *, country: str) -> pl.DataFrame:
     days = [_working_days(month, country) for month in months]
     schema = {"ds": pl.Date(), "working_days": pl.Int32()}
     return pl.DataFrame({"ds": months, "working_days": days}, schema=schema)
+
+
+def days_of(numbers: Iterable[int], *, country: str) -> dict[int, int]:
+    """Working days by month number (as `months.month_number` counts), at least 1 each."""
+    return {number: _working_days(month_from_number(number), country) for number in numbers}
 
 
 @lru_cache(maxsize=8192)

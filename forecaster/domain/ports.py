@@ -9,7 +9,7 @@ import polars as pl
 
 from forecaster.domain.experiment import Candidate, Experiment
 from forecaster.domain.promotion import Decision
-from forecaster.domain.vintage import Issue, Vintage
+from forecaster.domain.vintage import Vintage
 
 Progress = Callable[[str], None]
 """Takes one line a person reads while waiting."""
@@ -122,11 +122,8 @@ class VintageStore(Protocol):
     def publish(self, vintage: Vintage) -> None:
         """Write it whole, then put it in service by one atomic step."""
 
-    def scores_in_service(self) -> pl.DataFrame | None:
-        """Backtest scores of the vintage in service (unique_id, cutoff, mase); None without one."""
-
-    def in_service(self) -> Issue | None:
-        """The vintage in service; None without one."""
+    def whole_in_service(self) -> Vintage | None:
+        """The vintage in service, all of it; None without one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,3 +153,13 @@ def test_every_total_is_met_to_rounding_whatever_else_is_missing(
     for end in totals:
         held = built.panel.filter(pl.col("ds") <= month(f"2024-{end:02}"))["y"].sum()
         assert held == pytest.approx(sum(values[:end]), abs=1e-6)
+
+
+def test_a_bridge_has_the_shape_of_the_same_months_of_last_year() -> None:
+    year = [report(EV, f"2023-{m:02}", f"2023-{m:02}", 20.0 if m == 2 else 40.0) for m in range(1, 13)]
+    rows = [*year, report(EV, "2024-01", "2024-01", 80.0), report(EV, "2024-03", "2024-03", 80.0)]
+
+    panel = panel_of(*rows)
+
+    assert panel["2024-02"]["y"] == pytest.approx(40.0)
+    assert panel["2024-02"]["block_start"] is None

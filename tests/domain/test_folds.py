@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import polars as pl
+
 from forecaster.domain.experiment import Folds
 from forecaster.domain.folds import rolling_cutoffs
 from tests.panels import panel, with_shared
@@ -25,6 +27,28 @@ def test_a_cutoff_with_too_little_before_it_is_no_fold() -> None:
 
 def test_a_cutoff_inside_a_block_moves_before_it() -> None:
     history = with_shared(panel([1.0] * 25), first=date(2021, 9, 1), last=date(2021, 11, 1))
+
+    cutoffs = rolling_cutoffs(history, folds=Folds(count=1, step=3, min_train=12))
+
+    assert cutoffs["cutoff"].to_list() == [date(2021, 8, 1)]
+
+
+def test_a_cutoff_inside_a_bridged_hole_moves_before_it() -> None:
+    history = panel([1.0] * 25)
+    hole = pl.col("ds").is_between(date(2021, 9, 1), date(2021, 10, 1))
+    history = history.with_columns(pl.when(~hole).then(name).alias(name) for name in ("block_start", "block_end"))
+
+    cutoffs = rolling_cutoffs(history, folds=Folds(count=1, step=3, min_train=12))
+
+    assert cutoffs["cutoff"].to_list() == [date(2021, 8, 1)]
+
+
+def test_a_month_stated_inside_a_longer_block_does_not_settle_the_months_before_it() -> None:
+    history = with_shared(panel([1.0] * 25), first=date(2021, 9, 1), last=date(2021, 12, 1))
+    alone = pl.col("ds") == date(2021, 10, 1)
+    history = history.with_columns(
+        pl.when(alone).then("ds").otherwise(name).alias(name) for name in ("block_start", "block_end")
+    )
 
     cutoffs = rolling_cutoffs(history, folds=Folds(count=1, step=3, min_train=12))
 

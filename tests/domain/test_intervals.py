@@ -29,7 +29,7 @@ def errors(values: list[float], *, unique_id: str = "ev.a", step: int = 1) -> pl
 
 
 def test_quantiles_of_the_pool_are_those_of_its_errors() -> None:
-    found = pooled_quantiles(errors([float(k) for k in range(101)]), horizon=3)
+    found = pooled_quantiles(errors([float(k) for k in range(101)] * 3), horizon=3)
 
     rows = found.filter(pl.col("pool") == "ev")
     assert rows["step"].to_list() == [1, 2, 3]
@@ -37,7 +37,7 @@ def test_quantiles_of_the_pool_are_those_of_its_errors() -> None:
 
 
 def test_a_pool_with_few_errors_takes_the_whole_panels() -> None:
-    both = pl.concat([errors([1.0] * 100), errors([5.0] * 3, unique_id="solar.b")])
+    both = pl.concat([errors([1.0] * 300), errors([5.0] * 3, unique_id="solar.b")])
 
     found = pooled_quantiles(both, horizon=1)
 

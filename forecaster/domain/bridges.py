@@ -1,0 +1,88 @@
+"""Holes without any stated sum: bridged, so that models get consecutive months; never scored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from math import exp, log
+
+from forecaster.domain.lunar import days_of
+from forecaster.domain.panel import ESTIMATED
+
+LONGEST_HOLE = 24
+"""Months: a longer hole without any stated sum splits a series, and its later part is the series."""
+
+STEEPEST = 3.0
+"""A month stands at most so many times above or below the line: near zero, shapes say nothing."""
+
+YEARS = (-12, 12, -24, 24, -36, 36)
+"""Months to a like span of another year, the nearest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of a series: a row of the panel."""
+
+    number: int
+    y: float
+    obtained: str
+    block: tuple[int, int] | None
+    reports: tuple[str, ...]
+
+
+def bridged(months: Mapping[int, Month], *, country: str) -> list[Month]:
+    """Consecutive months, the holes filled.
+
+    A bridge leads straight from the month before to the month after, times the shape that the same months had between
+    the same two in the nearest years that are known; where none is, times their working days.
+
+    Args:
+        months: what is known, by month number.
+        country: whose working days.
+
+    Returns:
+        The months from the last hole longer than LONGEST_HOLE on, in order; bridged ones estimated, in no block.
+    """
+    if not months:
+        return []
+    numbers = sorted(months)
+    start = max([b for a, b in pairwise(numbers) if b - a > LONGEST_HOLE], default=numbers[0])
+    numbers = [number for number in numbers if number >= start]
+    whole = []
+    for before, after in pairwise(numbers):
+        whole.append(months[before])
+        if after > before + 1:
+            shape = _shape(months, before, after, country=country)
+            for number in range(before + 1, after):
+                straight = _between(months[before].y, months[after].y, number, before, after)
+                whole.append(Month(number, straight * shape[number], ESTIMATED, None, ()))
+    return [*whole, months[numbers[-1]]]
+
+
+def _shape(months: Mapping[int, Month], before: int, after: int, *, country: str) -> dict[int, float]:
+    """Each month of a hole over the straight line across it, as in other years; their geometric mean."""
+    hole = range(before + 1, after)
+    likes = [
+        _over_the_line(months, before + away, after + away)
+        for away in YEARS
+        if all(number + away in months for number in range(before, after + 1))
+    ][:2]
+    usable = [like for like in likes if min(like) > 0]
+    if usable:
+        means = [exp(sum(log(like[at]) for like in usable) / len(usable)) for at in range(len(hole))]
+        return {number: min(max(means[at], 1 / STEEPEST), STEEPEST) for at, number in enumerate(hole)}
+    days = days_of(range(before, after + 1), country=country)
+    return {number: days[number] / _between(days[before], days[after], number, before, after) for number in hole}
+
+
+def _over_the_line(months: Mapping[int, Month], before: int, after: int) -> list[float]:
+    """Each month between two over the straight line from one to the other; 0 where the line is at 0."""
+    ratios = []
+    for number in range(before + 1, after):
+        straight = _between(months[before].y, months[after].y, number, before, after)
+        ratios.append(months[number].y / straight if straight > 0 else 0.0)
+    return ratios
+
+
+def _between(start: float, end: float, number: int, before: int, after: int) -> float:
+    way = (number - before) / (after - before)
+    return (1 - way) * start + way * end
