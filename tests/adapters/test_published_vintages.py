@@ -1,0 +1,235 @@
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import polars as pl
+import pytest
+
+from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.domain.errors import BrokenVintage, HorizonTooLong, NoForecast, NothingPublished, UnknownSeries
+from forecaster.domain.errors import UnknownVintage as NoSuchVintage
+from tests.vintages import EV, LFP, THIN, WHY_THIN, tiny_vintage
+
+FIRST, SECOND = "2026-08-16T02-00-00Z-aaaa", "2026-09-16T02-00-00Z-bbbb"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> PublishedVintages:
+    return PublishedVintages(tmp_path / "vintages")
+
+
+def damage(store: PublishedVintages, *, vintage_id: str, name: str) -> None:
+    """Flip one byte of a file; its size stays."""
+    path = store.root / vintage_id / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def test_a_fresh_store_has_nothing_in_service(store: PublishedVintages) -> None:
+    assert store.whole_in_service() is None
+    assert store.issues() == []
+    with pytest.raises(NothingPublished):
+        store.current()
+
+
+def test_what_is_published_is_read_back_whole(store: PublishedVintages) -> None:
+    vintage = tiny_vintage()
+
+    store.publish(vintage)
+
+    opened = store.current()
+    assert opened.issue == vintage.issue
+    assert opened.series.equals(vintage.series)
+    whole = store.whole_in_service()
+    assert whole is not None
+    assert whole.issue == vintage.issue
+    for name in ("forecasts", "series", "panel", "scores"):
+        assert getattr(whole, name).equals(getattr(vintage, name))
+
+
+def test_forecasts_are_read_in_place_as_they_were_given(store: PublishedVintages) -> None:
+    vintage = tiny_vintage()
+    store.publish(vintage)
+    opened = store.current()
+
+    points = opened.points(opened.find(EV), horizon=3)
+
+    given = vintage.forecasts.filter(series_id=EV).head(3)
+    for name, column in points.items():
+        assert column == given[name].to_physical().to_list()
+
+
+def test_the_history_of_a_series_is_its_panel(store: PublishedVintages) -> None:
+    vintage = tiny_vintage()
+    store.publish(vintage)
+    opened = store.current()
+
+    history = opened.history(opened.find(LFP))
+
+    assert history.equals(vintage.panel.filter(unique_id=LFP).select("ds", "y", "obtained"))
+
+
+def test_an_unknown_series_is_named_with_the_nearest(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage())
+
+    with pytest.raises(UnknownSeries) as caught:
+        store.current().find("ev.prodction.CN")
+
+    assert caught.value.nearest == (EV,)
+
+
+def test_a_series_without_forecast_says_why(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage())
+    opened = store.current()
+
+    with pytest.raises(NoForecast) as caught:
+        opened.points(opened.find(THIN))
+
+    assert caught.value.reason == WHY_THIN
+
+
+@pytest.mark.parametrize("horizon", [0, 25])
+def test_a_horizon_that_is_not_stored_is_refused(store: PublishedVintages, horizon: int) -> None:
+    store.publish(tiny_vintage())
+    opened = store.current()
+
+    with pytest.raises(HorizonTooLong):
+        opened.points(opened.find(EV), horizon=horizon)
+
+
+def test_series_are_chosen_by_column_word_and_place(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage())
+    opened = store.current()
+
+    def ids(**chosen: object) -> list[str]:
+        return [row["series_id"] for row in opened.select(**{"equal": {}, "limit": 9, **chosen})]  # type: ignore[arg-type]  # the parameters of select
+
+    assert ids() == [LFP, EV, THIN]
+    assert ids(limit=1) == [LFP]
+    assert ids(after=LFP) == [EV, THIN]
+    assert ids(equal={"sector": "ev"}) == [EV]
+    assert ids(words="VEHICLE output") == [EV]
+    assert ids(words="光伏") == [THIN]
+    assert ids(words="a[") == []
+
+
+def test_a_new_vintage_is_taken_up_without_opening_the_store_again(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    before = store.current()
+
+    PublishedVintages(store.root).publish(tiny_vintage(SECOND, level=2_000_000.0))
+
+    after = store.current()
+    assert (before.issue.vintage_id, after.issue.vintage_id) == (FIRST, SECOND)
+    assert before.points(before.find(EV), horizon=1)["mean"] == [1_515_000.0]
+    assert after.points(after.find(EV), horizon=1)["mean"] == [2_020_000.0]
+
+
+def test_older_vintages_stay_readable_and_are_listed_newest_first(store: PublishedVintages) -> None:
+    first, second = tiny_vintage(FIRST), tiny_vintage(SECOND)
+    store.publish(second)
+    store.publish(first)
+
+    assert store.issues() == [second.issue, first.issue]
+    assert store.find(SECOND).issue == second.issue
+    assert store.current().issue == first.issue
+
+
+@pytest.mark.parametrize("vintage_id", ["2020-01-01T00-00-00Z-0000", "..", "CURRENT", "../vintages", ".writing-x"])
+def test_an_id_that_was_never_published_is_unknown(store: PublishedVintages, vintage_id: str) -> None:
+    store.publish(tiny_vintage())
+
+    with pytest.raises(NoSuchVintage):
+        store.find(vintage_id)
+
+
+@pytest.mark.parametrize("name", ["forecasts.arrow", "series.arrow", "panel.arrow", "scores.arrow", "manifest.json"])
+def test_a_damaged_vintage_is_refused_and_the_previous_one_served_on(
+    store: PublishedVintages, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.publish(tiny_vintage(FIRST))
+    store.current()
+    PublishedVintages(store.root).publish(tiny_vintage(SECOND))
+    damage(store, vintage_id=SECOND, name=name)
+
+    served = store.current()
+
+    assert served.issue.vintage_id == FIRST
+    assert SECOND in caplog.text
+
+
+def test_a_damaged_vintage_is_an_error_where_none_is_open(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    damage(store, vintage_id=FIRST, name="forecasts.arrow")
+
+    for _ in range(2):
+        with pytest.raises(BrokenVintage, match="checksum"):
+            store.current()
+
+
+def test_a_missing_file_and_another_schema_version_are_refused(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    store.publish(tiny_vintage(SECOND))
+    (store.root / FIRST / "panel.arrow").unlink()
+    manifest = store.root / SECOND / "manifest.json"
+    manifest.write_bytes(orjson.dumps({**orjson.loads(manifest.read_bytes()), "schema_version": 99}))
+
+    with pytest.raises(BrokenVintage, match=r"panel\.arrow is missing"):
+        store.find(FIRST)
+    with pytest.raises(BrokenVintage, match="99"):
+        store.find(SECOND)
+
+
+def test_a_pointer_to_nothing_is_an_error_not_a_crash(store: PublishedVintages) -> None:
+    store.root.mkdir()
+    (store.root / "CURRENT").write_text("never-written\n")
+
+    with pytest.raises(BrokenVintage):
+        store.current()
+
+
+def test_a_publication_killed_half_way_changes_nothing(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    half = store.root / ".writing-killed"
+    half.mkdir()
+    (half / "forecasts.arrow").write_bytes(b"ARROW1")
+
+    assert store.current().issue.vintage_id == FIRST
+    assert [issue.vintage_id for issue in store.issues()] == [FIRST]
+
+
+def test_publishing_the_same_vintage_again_puts_it_in_service_again(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    store.publish(tiny_vintage(SECOND))
+
+    store.publish(tiny_vintage(FIRST))
+
+    assert store.current().issue.vintage_id == FIRST
+    assert sorted(os.listdir(store.root)) == [FIRST, SECOND, "CURRENT"]  # noqa: PTH208  # names are what is compared
+
+
+def test_a_published_vintage_is_never_altered(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+
+    with pytest.raises(BrokenVintage, match="none is altered"):
+        store.publish(tiny_vintage(FIRST, level=2.0))
+
+    opened = store.current()
+    assert opened.points(opened.find(EV), horizon=1)["mean"] == [1_515_000.0]
+
+
+def test_a_vintage_that_breaks_a_rule_is_not_written(store: PublishedVintages) -> None:
+    vintage = tiny_vintage()
+    wrong = replace(vintage, forecasts=vintage.forecasts.with_columns(mean=pl.lit(float("nan"))))
+
+    with pytest.raises(BrokenVintage, match="NaN"):
+        store.publish(wrong)
+
+    assert not store.root.exists()
+
+
+def test_an_id_that_is_no_folder_name_is_refused(store: PublishedVintages) -> None:
+    with pytest.raises(BrokenVintage, match="id"):
+        store.publish(tiny_vintage("../elsewhere"))
