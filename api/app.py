@@ -34,7 +34,6 @@ def create_app(*, vintages: PublishedVintages, catalogue: Catalogue) -> FastAPI:
         app.include_router(router)
     page.mount_files(app)
     install_documentation(app)
-    # Outermost, so that an answer to an unforeseen error carries the headers too.
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -16,7 +16,7 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds the headers to whatever answer starts, a failed one too."""
+    """Adds the headers to every answer that starts inside the application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from api.headers import HEADERS
 from api.queries import PATTERNS
 from forecaster.domain import errors
 
@@ -147,4 +148,5 @@ def _unexpected_error(request: Request, error: Exception) -> Response:
     reference = f"urn:uuid:{uuid4()}"
     log.error("%s: %s %s failed", reference, request.method, request.url.path, exc_info=error)
     detail = "The log of the service names the cause under this instance. Try again; if it stays, tell the operator."
-    return problem(INTERNAL, detail=detail, instance=reference)
+    # This handler stands outside every middleware, the one that adds these headers too.
+    return problem(INTERNAL, detail=detail, headers=HEADERS, instance=reference)

@@ -1,0 +1,161 @@
+import csv
+from io import StringIO
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.schemas import ForecastOut, ForecastsOut
+from forecaster.domain.vintage import QUANTILES
+from tests.vintages import EV, LFP, THIN, WHY_THIN
+
+URL = f"/v1/forecasts/{EV}"
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(text)))
+
+
+def test_a_forecast_has_the_shape_of_the_contract(client: TestClient) -> None:
+    answer = client.get(URL, params={"horizon": 1})
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {
+        "series_id": EV,
+        "name": "New energy vehicle output, China",
+        "unit": "vehicles",
+        "basis": "month",
+        "vintage": {
+            "id": "2026-09-16T02-00-11Z-7f3a",
+            "issued_at": "2026-09-16T02:00:11Z",
+            "data_as_of": "2026-09-15T02:00:00Z",
+        },
+        "cutoff": "2026-08",
+        "stale": False,
+        "model": {
+            "name": "combination",
+            "version": "14",
+            "run_id": "0f3c2a",
+            "weights": {"auto_ets": 0.4, "auto_ces": 0.6},
+        },
+        "failed": [{"model": "auto_arima", "reason": "took longer than 60 s"}],
+        "backtest": {"mase": 0.71, "coverage_80": 0.81, "folds": 12},
+        "points": [
+            {
+                "period": "2026-09",
+                "mean": 1515000.0,
+                "intervals": {"80": [1385000.0, 1645000.0], "95": [1360625.0, 1669375.0]},
+            }
+        ],
+    }
+
+
+def test_the_documented_shape_is_the_served_one(client: TestClient) -> None:
+    ForecastOut.model_validate_json(client.get(URL).content)
+    ForecastOut.model_validate_json(client.get(URL, params={"quantiles": "0.5"}).content)
+    ForecastsOut.model_validate_json(client.get("/v1/forecasts").content)
+
+
+def test_twelve_months_are_answered_unless_asked_otherwise(client: TestClient) -> None:
+    periods = [point["period"] for point in client.get(URL).json()["points"]]
+
+    assert periods == [f"2026-{month:02}" for month in range(9, 13)] + [f"2027-{month:02}" for month in range(1, 9)]
+    assert len(client.get(URL, params={"horizon": 24}).json()["points"]) == 24
+
+
+def test_quantiles_stand_in_for_intervals(client: TestClient) -> None:
+    listed = ",".join(f"{quantile:g}" for quantile in QUANTILES)
+
+    point = client.get(URL, params={"quantiles": listed, "horizon": 1}).json()["points"][0]
+
+    assert "intervals" not in point
+    assert list(point["quantiles"]) == listed.split(",")
+    assert list(point["quantiles"].values()) == sorted(point["quantiles"].values())
+
+
+def test_every_stored_level_can_be_asked_for(client: TestClient) -> None:
+    intervals = client.get(URL, params={"levels": "95,20,90,40,60,80"}).json()["points"][0]["intervals"]
+
+    assert list(intervals) == ["20", "40", "60", "80", "90", "95"]
+    lows, highs = zip(*intervals.values(), strict=True)
+    assert list(lows) == sorted(lows, reverse=True)
+    assert list(highs) == sorted(highs)
+
+
+@pytest.mark.parametrize(("parameter", "asked"), [("levels", "80,85"), ("quantiles", "0.15")])
+def test_what_is_not_stored_is_refused_with_what_is(client: TestClient, parameter: str, asked: str) -> None:
+    answer = client.get(URL, params={parameter: asked})
+
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (422, "/problems/quantile-not-stored")
+    assert problem["errors"][0]["field"] == parameter
+    assert len(problem["available"]) > 5
+
+
+def test_csv_has_the_same_figures(client: TestClient) -> None:
+    as_json = client.get(URL).json()
+
+    answer = client.get(URL, headers={"Accept": "text/csv"})
+
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{EV}.csv"'
+    lines = rows(answer.text)
+    assert len(lines) == 12
+    for line, point in zip(lines, as_json["points"], strict=True):
+        assert (line["series_id"], line["unit"], line["period"]) == (EV, "vehicles", point["period"])
+        assert float(line["mean"]) == point["mean"]
+        assert [float(line["lower_80"]), float(line["upper_80"])] == point["intervals"]["80"]
+
+
+def test_format_goes_before_accept(client: TestClient) -> None:
+    answer = client.get(URL, params={"format": "csv", "quantiles": "0.1,0.9"}, headers={"Accept": "application/json"})
+
+    assert {"q0.1", "q0.9"} <= set(rows(answer.text)[0])
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("*/*", "application/json"),
+        ("text/*", "text/csv; charset=utf-8"),
+        ("text/csv;q=0.5, application/json;q=0.9", "application/json"),
+        ("application/json;q=0, */*", "application/json"),
+        ("text/html, */*;q=0.1", "application/json"),
+    ],
+)
+def test_accept_chooses_the_format(client: TestClient, accept: str, media: str) -> None:
+    assert client.get(URL, headers={"Accept": accept}).headers["content-type"] == media
+
+
+def test_many_forecasts_come_by_page_and_name_series_without_one(client: TestClient) -> None:
+    first = client.get("/v1/forecasts", params={"limit": 2, "horizon": 1}).json()
+    rest = client.get("/v1/forecasts", params={"limit": 2, "horizon": 1, "cursor": first["next_cursor"]}).json()
+
+    assert [item["series_id"] for item in first["items"]] == [LFP, EV]
+    assert first["missing"] == []
+    assert rest["items"] == []
+    assert rest["missing"] == [{"series_id": THIN, "reason": WHY_THIN}]
+    assert rest["next_cursor"] is None
+
+
+def test_many_forecasts_can_be_filtered(client: TestClient) -> None:
+    items = client.get("/v1/forecasts", params={"sector": "battery"}).json()["items"]
+
+    assert [item["series_id"] for item in items] == [LFP]
+
+
+def test_a_csv_of_many_holds_all_unless_paged(client: TestClient) -> None:
+    whole = client.get("/v1/forecasts", params={"format": "csv", "horizon": 1})
+    page = client.get("/v1/forecasts", params={"format": "csv", "horizon": 1, "limit": 1})
+    following = client.get(page.links["next"]["url"])
+
+    assert [line["series_id"] for line in rows(whole.text)] == [LFP, EV]
+    assert [line["series_id"] for line in rows(page.text)] == [LFP]
+    assert [line["series_id"] for line in rows(following.text)] == [EV]
+
+
+def test_the_chart_is_a_specification_of_the_whole_horizon(client: TestClient) -> None:
+    spec = client.get(f"{URL}/chart.json").json()
+
+    assert "vega-lite" in spec["$schema"]
+    assert len(spec["datasets"][spec["layer"][0]["data"]["name"]]) == 25

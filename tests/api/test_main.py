@@ -1,0 +1,47 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.main import build, check_host
+from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.domain.errors import BadSetting
+from tests.vintages import EV, tiny_vintage
+
+
+def test_the_service_is_composed_from_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECTORCAST_HOME", str(tmp_path))
+    PublishedVintages(tmp_path / "vintages").publish(tiny_vintage())
+
+    with TestClient(build()) as client:
+        answer = client.get(f"/v1/forecasts/{EV}")
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_loopback_needs_no_key(host: str) -> None:
+    check_host(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
+def test_beyond_loopback_the_service_refuses_to_start(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECTORCAST_HOST", host)
+
+    with pytest.raises(BadSetting, match="SECTORCAST_HOST"):
+        build()
+
+
+def test_serving_loads_neither_the_models_nor_their_frames(tmp_path: Path) -> None:
+    script = (
+        "import sys; from api.main import build; build();"
+        "heavy = {'mlflow', 'statsforecast', 'deltalake', 'pandas', 'numpy', 'pyarrow', 'dbos'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    environment = {"SECTORCAST_HOME": str(tmp_path), "PATH": ""}
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
+
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,80 @@
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from time import sleep
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from api.app import create_app
+from forecaster.adapters.published_vintages import PublishedVintages
+from tests.catalogues import catalogue
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser; without one the tests are skipped, but on a CI machine they fail."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("no chromium is installed; on a CI machine the page must be tested")
+        pytest.skip("no chromium is installed")
+    with sync_playwright() as playwright:
+        # A container's root can't use chromium's sandbox; the only pages opened are our own.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> PublishedVintages:
+    """A store in which nothing is published."""
+    return PublishedVintages(tmp_path / "vintages")
+
+
+@pytest.fixture
+def address(store: PublishedVintages) -> Iterator[str]:
+    """The service over that store, really listening."""
+    server = uvicorn.Server(uvicorn.Config(create_app(vintages=store, catalogue=catalogue()), log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started:
+            sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+class Visit:
+    """A page in the browser, and what went on behind it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", lambda message: self._heard(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+    def foreign(self, address: str) -> list[str]:
+        """Requests to any other host; data: and blob: addresses ask nobody."""
+        return [url for url in self.asked if not url.startswith((address, "data:", "blob:"))]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """A fresh page, nothing remembered."""
+    context = browser.new_context()
+    yield Visit(context.new_page())
+    context.close()

@@ -1,0 +1,120 @@
+import re
+
+from playwright.sync_api import expect
+
+from forecaster.adapters.published_vintages import PublishedVintages
+from tests.page.conftest import Visit
+from tests.vintages import EV, LFP, THIN, WHY_THIN, tiny_vintage
+
+
+def test_a_series_is_chosen_and_its_chart_table_and_origin_are_shown(
+    visit: Visit, store: PublishedVintages, address: str
+) -> None:
+    store.publish(tiny_vintage())
+    page = visit.page
+
+    page.goto(address)
+    page.get_by_role("button", name="Batteries").click()
+    page.get_by_role("link", name="LFP battery output, China").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("LFP battery output, China")
+    expect(page.locator("#chart[data-drawn^='LFP battery output'] svg path").first).to_be_attached()
+    expect(page.locator("#points tr")).to_have_count(12)
+    expect(page.locator("#points tr").first).to_contain_text("Sep 2026")
+    expect(page.locator("#facts")).to_contain_text("MASE 0.71 over 12 cutoffs")
+    expect(page.locator("#facts")).to_contain_text("auto_ces 60 %")
+    expect(page.locator("#eyebrow")).to_have_text(f"{LFP} · GWh a month")
+    assert page.url.endswith(f"#{LFP}")
+    assert visit.complaints == []
+    assert visit.foreign(address) == []
+
+
+def test_the_address_names_the_series(visit: Visit, store: PublishedVintages, address: str) -> None:
+    store.publish(tiny_vintage())
+    page = visit.page
+
+    page.goto(f"{address}/#{THIN}")
+
+    expect(page.locator("#reason")).to_contain_text(WHY_THIN)
+    expect(page.locator("#observations tr")).to_have_count(3)
+    expect(page.locator("#figure")).to_be_hidden()
+    expect(page.locator("a[aria-current]")).to_contain_text("Solar panel exports to Africa")
+    assert visit.complaints == []
+
+
+def test_without_a_name_in_the_address_electric_vehicles_come_first(
+    visit: Visit, store: PublishedVintages, address: str
+) -> None:
+    store.publish(tiny_vintage())
+
+    visit.page.goto(address)
+
+    expect(visit.page).to_have_title(re.compile("New energy vehicle output"))
+
+
+def test_search_finds_chinese_names_and_arrow_keys_choose(visit: Visit, store: PublishedVintages, address: str) -> None:
+    store.publish(tiny_vintage())
+    page = visit.page
+    page.goto(f"{address}/#{LFP}")
+    search = page.get_by_role("searchbox")
+
+    search.fill("磷酸")
+    expect(page.locator("#found")).to_have_text("1 series")
+    search.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("LFP battery output, China")
+    search.fill("nothing of the kind")
+    expect(page.locator("#found")).to_have_text("0 series")
+
+
+def test_the_page_says_that_nothing_is_published_and_recovers_by_itself(
+    visit: Visit, store: PublishedVintages, address: str
+) -> None:
+    page = visit.page
+    page.clock.install()
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_have_text("No forecasts are published yet")
+
+    store.publish(tiny_vintage())
+    page.clock.fast_forward(6_000)
+
+    expect(page.locator("#name")).to_have_text("New energy vehicle output, China")
+    expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_new_vintage_is_shown_without_a_reload(visit: Visit, store: PublishedVintages, address: str) -> None:
+    store.publish(tiny_vintage("first"))
+    page = visit.page
+    page.clock.install()
+    page.goto(f"{address}/#{EV}")
+    expect(page.locator("#facts")).to_contain_text("vintage first")
+
+    store.publish(tiny_vintage("second", level=2_000_000.0))
+    page.clock.fast_forward(61_000)
+
+    expect(page.locator("#facts")).to_contain_text("vintage second")
+    expect(page.locator("#points tr").first).to_contain_text("2,020,000")
+
+
+def test_an_unknown_series_in_the_address_is_said_to_be_unknown(
+    visit: Visit, store: PublishedVintages, address: str
+) -> None:
+    store.publish(tiny_vintage())
+
+    visit.page.goto(f"{address}/#ev.prodction.CN")
+
+    expect(visit.page.locator("#reason")).to_contain_text(f"Did you mean {EV}?")
+    expect(visit.page.locator("#series a")).to_have_count(1)
+
+
+def test_the_documentation_is_drawn_without_foreign_hosts(visit: Visit, store: PublishedVintages, address: str) -> None:
+    page = visit.page
+
+    page.goto(f"{address}/docs")
+    page.locator("[id='operations-forecasts-forecast_v1_forecasts__series_id__get']").click()
+
+    expect(page.get_by_text("The latest forecast of a series. JSON or CSV.").first).to_be_visible()
+    expect(page.get_by_text("More months than were forecast").first).to_be_visible()
+    assert visit.complaints == []
+    assert visit.foreign(address) == []
