@@ -57,11 +57,6 @@ class PublishedVintages:
             shutil.rmtree(written, ignore_errors=True)  # it is gone already where it was renamed
         self._point_to(vintage_id)
 
-    def in_service(self) -> Issue | None:
-        """The vintage in service; None without one."""
-        pointed = self._pointed()
-        return None if pointed is None else read_manifest(self.root / pointed).issue
-
     def whole_in_service(self) -> Vintage | None:
         """The vintage in service, all of it; None without one."""
         pointed = self._pointed()
