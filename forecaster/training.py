@@ -1,28 +1,24 @@
 """Use case: one run, from the reports known at an instant to forecasts in service."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 import polars as pl
 
-from forecaster.domain.catalogue import FLOW, Catalogue
-from forecaster.domain.combination import COMBINATION, combine, weights
+from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.conventions import build_panel
 from forecaster.domain.derived import with_derived
 from forecaster.domain.eligibility import reasons_against
 from forecaster.domain.errors import BadParameter, NothingToForecast
 from forecaster.domain.experiment import Experiment
-from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
-from forecaster.domain.intervals import honest_coverage, scaled_errors, with_quantiles
 from forecaster.domain.issue import carried_over, series_rows
-from forecaster.domain.ports import Engine, Outcome, Predictions, Progress, ReportStore, RunLog, RunRecord, VintageStore
+from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
 from forecaster.domain.promotion import Decision, decide
-from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_fold, by_series
-from forecaster.domain.vintage import FORECASTS, Issue, Vintage
+from forecaster.domain.vintage import Issue, Vintage
+from forecaster.fitting import Trained, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +52,6 @@ class Result:
     decision: Decision
     forecast: int  # series with forecasts
     without: int  # series without
-
-
-@dataclass(frozen=True, slots=True)
-class _Trained:
-    """Everything computed, nothing kept yet."""
-
-    predictions: Predictions  # of all cutoffs
-    blocks: pl.DataFrame
-    scales: pl.DataFrame
-    coverage: pl.DataFrame
-    forecasts: pl.DataFrame
-    weights: pl.DataFrame
-    cpu_seconds: dict[str, dict[str, float]]
 
 
 def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
@@ -105,7 +88,7 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     if eligible.is_empty():
         raise NothingToForecast(reasons={key: reasons[key] for key in wanted if key in reasons})
     progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")
-    trained = _train(eligible, order=order, engine=ports.engine, catalogue=catalogue, progress=progress)
+    trained = train(eligible, experiment=order.experiment, engine=ports.engine, catalogue=catalogue, progress=progress)
     vintage = _vintage(order, run_id, trained, panel=panel, reports=reports, reasons=reasons, catalogue=catalogue)
     in_service = ports.vintages.whole_in_service()
     decision = decide(vintage.scores, champion=in_service.scores if in_service else None, gate=order.experiment.gate)
@@ -143,76 +126,10 @@ def _wanted(order: Order, catalogue: Catalogue) -> list[str]:
     return [key for key, series in catalogue.series.items() if not order.sectors or series.sector in order.sectors]
 
 
-def _train(panel: pl.DataFrame, *, order: Order, engine: Engine, catalogue: Catalogue, progress: Progress) -> _Trained:
-    experiment = order.experiment
-    final = last_cutoffs(panel)
-    cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds)])
-    predictions, seconds = _predict(panel, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress)
-    progress("combining, scoring, calibrating")
-    flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
-    no_less = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0.0)).otherwise("y_hat")
-    points = predictions.points.with_columns(y_hat=no_less)
-    points = pl.concat([points, combine(points, candidates=experiment.candidates, how=experiment.combination)])
-    backtest = points.join(final, on=["unique_id", "cutoff"], how="anti")
-    last = points.join(final, on=["unique_id", "cutoff"])
-    scales = error_scales(panel, cutoffs=cutoffs)
-    blocks = scored_blocks(backtest, panel=panel)
-    own = blocks.filter(pl.col("model") == COMBINATION)
-    forecasts = with_quantiles(
-        last.filter(pl.col("model") == COMBINATION).drop("model"),
-        errors=scaled_errors(own, scales=scales),
-        scales=scales,
-        horizon=experiment.horizon,
-    )
-    return _Trained(
-        predictions=predictions,
-        blocks=blocks,
-        scales=scales,
-        coverage=honest_coverage(own, scales=scales, horizon=experiment.horizon),
-        forecasts=forecasts.rename({"unique_id": "series_id", "ds": "period", "y_hat": "mean"})
-        .select(FORECASTS.names())
-        .cast(FORECASTS)
-        .sort("series_id", "period"),
-        weights=weights(last, candidates=experiment.candidates),
-        cpu_seconds=seconds,
-    )
-
-
-def _predict(
-    panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, engine: Engine, progress: Progress
-) -> tuple[Predictions, dict[str, dict[str, float]]]:
-    """Predictions sector by sector, so that progress and CPU time can be told by sector."""
-    points: list[pl.DataFrame] = []
-    failed: list[Outcome] = []
-    seconds: dict[str, dict[str, float]] = {}
-    sector = pl.col("unique_id").str.split(".").list.first()
-    for name in panel.select(sector.unique().sort()).to_series():
-        part = cutoffs.filter(sector == name)
-        progress(f"{name}: {part['unique_id'].n_unique()} series, {part.height} cutoffs")
-        found = engine.predict(
-            panel.filter(sector == name),
-            cutoffs=part,
-            candidates=experiment.candidates,
-            horizon=experiment.horizon,
-            progress=_prefixed(progress, name),
-        )
-        points.append(found.points)
-        failed += found.failed
-        seconds[name] = dict(found.cpu_seconds)
-    return Predictions(pl.concat(points), tuple(failed), {}), seconds
-
-
-def _prefixed(progress: Progress, sector: str) -> Progress:
-    def told(line: str, *, to: Callable[[str], None]) -> None:
-        to(f"{sector}: {line}")
-
-    return partial(told, to=progress)
-
-
 def _vintage(
     order: Order,
     run_id: str,
-    trained: _Trained,
+    trained: Trained,
     *,
     panel: pl.DataFrame,
     reports: pl.DataFrame,
@@ -237,7 +154,7 @@ def _vintage(
         reasons=reasons,
         forecasts=trained.forecasts,
         weights=trained.weights,
-        failed=trained.predictions.failed,
+        failed=trained.failed,
         backtest=by_series(trained.blocks, scales=trained.scales, coverage=trained.coverage),
         today=order.issued_at.date(),
     )
@@ -246,7 +163,7 @@ def _vintage(
 
 
 def _record(
-    order: Order, *, vintage: Vintage, trained: _Trained, reports: pl.DataFrame, decision: Decision, version: str
+    order: Order, *, vintage: Vintage, trained: Trained, reports: pl.DataFrame, decision: Decision, version: str
 ) -> RunRecord:
     return RunRecord(
         experiment=order.experiment,
@@ -262,7 +179,7 @@ def _record(
         blocks=trained.blocks,
         scales=trained.scales,
         coverage=trained.coverage,
-        failed=trained.predictions.failed,
+        failed=trained.failed,
         cpu_seconds=trained.cpu_seconds,
         decision=decision,
     )

@@ -15,13 +15,11 @@ class PublishedForecasts(PythonModel):
         """Read the run's forecasts."""
         self._forecasts = pl.read_parquet(context.artifacts["forecasts"])
 
-    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002  # MLflow's signature
+    def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:
         """Forecasts of each series asked for.
 
         Args:
-            context: MLflow's.
             model_input: series_id, horizon (months).
-            params: unused.
 
         Returns:
             series_id, period (YYYY-MM), step, mean and one column a quantile, in the series' own unit.

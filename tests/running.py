@@ -1,0 +1,60 @@
+"""Real parts of a run on tiny data: a Delta table, SQLite MLflow, spawned statsforecast, published vintages."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from forecaster.adapters.delta_reports import DeltaReports
+from forecaster.adapters.mlflow_run_log import MlflowRunLog
+from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.statsforecast_engine import statsforecast_engine
+from forecaster.domain.experiment import Candidate, Experiment, Folds, Gate
+from forecaster.domain.months import month_after
+from forecaster.training import Ports
+from tests.reports import month, report, reports
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+
+EXPERIMENT = Experiment(
+    name="tiny",
+    question="?",
+    horizon=6,
+    combination="mean",
+    folds=Folds(count=3, step=3, min_train=24),
+    gate=Gate("not-worse", tolerance=0.05),
+    candidates=(
+        Candidate("ets", "AutoETS", {"season_length": 12, "model": "ANA"}, min_observations=24),
+        Candidate("theta", "Theta", {"season_length": 12}, min_observations=24),
+        Candidate("naive", "SeasonalNaive", {"season_length": 12}, combined=False, min_observations=13),
+    ),
+)
+
+
+def figures() -> pl.DataFrame:
+    """Three full years of two parts of a sum and of a series with January and February as one figure."""
+    rows = []
+    for at in range(40):
+        day = month_after(month("2021-01"), months=at)
+        text = f"{day:%Y-%m}"
+        for number, region in enumerate(("DE", "FR"), start=1):
+            value = 100.0 * number + at + 7 * (day.month % 5) + (3 * number * at) % 11
+            rows.append(report(f"solar.exports.{region}.panels", text, text, value, unit="MW"))
+        if day.month == 2:
+            rows.append(report("ev.production.CN", f"{day:%Y}-01", text, 300.0 + 20 * at))
+        elif day.month > 2:
+            rows.append(report("ev.production.CN", text, text, 200.0 + 10 * at + (5 * at) % 13))
+    return reports(*rows)
+
+
+@contextmanager
+def ports(home: Path) -> Iterator[Ports]:
+    """The ports of a run under a folder, the figures taken in."""
+    store = DeltaReports(str(home / "reports"))
+    store.append(figures(), ingested_at=NOW)
+    address = f"sqlite:///{home / 'mlflow.db'}"
+    log = MlflowRunLog(address, artifacts=home / "mlartifacts", reports=str(home / "reports"), now_ms=1_717_200_000_000)
+    with statsforecast_engine(workers=1) as engine:
+        yield Ports(reports=store, engine=engine, run_log=log, vintages=PublishedVintages(home / "vintages"))

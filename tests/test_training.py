@@ -1,0 +1,147 @@
+"""One run from reports to a vintage in service, with every real part."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd  # noqa: TID251  # MLflow's pyfunc speaks pandas
+import polars as pl
+import pytest
+from mlflow import pyfunc
+from mlflow.tracking import MlflowClient
+
+from forecaster.domain.errors import BadParameter, NothingToForecast
+from forecaster.domain.vintage import QUANTILE_COLUMNS, Vintage
+from forecaster.training import Order, Ports, Result, run
+from tests.catalogues import catalogue
+from tests.running import EXPERIMENT, NOW, ports
+
+EV, WORLD = "ev.production.CN", "solar.exports.World.panels"
+ORDER = Order(experiment=EXPERIMENT, as_of=NOW, issued_at=NOW, job_id="job-1", code_version="test")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished run and what it left."""
+
+    result: Result
+    ports: Ports
+    progress: list[str]
+    client: MlflowClient
+
+    @property
+    def vintage(self) -> Vintage:
+        found = self.ports.vintages.whole_in_service()
+        assert found is not None
+        return found
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    home = tmp_path_factory.mktemp("home")
+    lines: list[str] = []
+    with ports(home) as real:
+        result = run(ORDER, ports=real, catalogue=catalogue(), progress=lines.append)
+        yield Ran(result, real, lines, MlflowClient(f"sqlite:///{home / 'mlflow.db'}"))
+
+
+def test_the_forecasts_are_in_service_for_every_series_that_has_enough_data(ran: Ran) -> None:
+    vintage = ran.vintage
+
+    forecast = vintage.forecasts["series_id"].unique().sort().to_list()
+    assert forecast == [EV, "solar.exports.DE.panels", "solar.exports.FR.panels", WORLD]
+    assert vintage.issue.vintage_id == ran.result.vintage_id
+    assert ran.result.forecast == 4
+
+
+def test_quantiles_are_in_order_and_never_below_nothing(ran: Ran) -> None:
+    rows = ran.vintage.forecasts.select(QUANTILE_COLUMNS).rows()
+
+    assert all(list(row) == sorted(row) and row[0] >= 0 for row in rows)
+
+
+def test_a_series_without_data_says_why(ran: Ran) -> None:
+    row = ran.vintage.series.row(by_predicate=pl.col("series_id") == "battery.production.CN", named=True)
+
+    assert row["status"] == "No figures are known yet."
+    assert row["row_count"] == 0
+
+
+def test_a_series_tells_what_its_forecast_is_made_of(ran: Ran) -> None:
+    row = ran.vintage.series.row(by_predicate=pl.col("series_id") == EV, named=True)
+
+    assert row["weights"] == '{"ets": 0.5, "theta": 0.5}'
+    assert row["folds"] == 3
+    assert row["mase"] > 0
+
+
+def test_progress_names_sectors_and_candidates(ran: Ran) -> None:
+    text = "\n".join(ran.progress)
+
+    assert "solar: 3 series" in text
+    assert "ev: theta: done" in text
+
+
+def test_mlflow_shows_the_run_its_children_and_the_error_by_horizon(ran: Ran) -> None:
+    found = ran.client.get_run(ran.result.run_id)
+    children = ran.client.search_runs([found.info.experiment_id], f"tags.`mlflow.parentRunId` = '{ran.result.run_id}'")
+
+    assert found.info.status == "FINISHED"
+    assert found.data.params["candidates.naive"] == "SeasonalNaive(season_length=12)"
+    assert found.data.tags["code_version"] == "test"
+    assert len(children) == 2 * 4  # sectors x (candidates and their combination)
+    steps = [metric.step for metric in ran.client.get_metric_history(ran.result.run_id, "ev/mase_by_horizon")]
+    assert sorted(steps) == [1, 2, 3, 4, 5, 6]
+
+
+def test_mlflow_names_the_data_with_a_digest_and_keeps_the_artifacts(ran: Ran) -> None:
+    found = ran.client.get_run(ran.result.run_id)
+    kept = {item.path for item in ran.client.list_artifacts(ran.result.run_id)}
+    drawn = {item.path for item in ran.client.list_artifacts(ran.result.run_id, "charts")}
+
+    assert len(found.inputs.dataset_inputs[0].dataset.digest) == 16
+    assert {"backtest.parquet", "decision.md", "forecasts.parquet", "vintage.zip"} <= kept
+    assert {"charts/error-by-horizon-ev.png", f"charts/fan-{EV}.html"} <= drawn
+
+
+def test_the_champion_answers_as_a_model(ran: Ran) -> None:
+    model = pyfunc.load_model("models:/sectorcast@champion")
+
+    answer = model.predict(pd.DataFrame({"series_id": [EV], "horizon": [2]}))
+
+    expected = ran.vintage.forecasts.filter(pl.col("series_id") == EV)["mean"].head(2).to_list()
+    assert answer["mean"].tolist() == expected
+    assert answer["period"].tolist() == ["2024-05", "2024-06"]
+
+
+def test_a_run_of_one_sector_leaves_the_others_in_service(ran: Ran) -> None:
+    before = ran.vintage
+    order = replace(ORDER, sectors=["ev"], issued_at=NOW + timedelta(days=1), job_id=None)
+
+    result = run(order, ports=ran.ports, catalogue=catalogue(), progress=lambda _: None)
+
+    after = ran.vintage
+    assert after.issue.vintage_id == result.vintage_id != before.issue.vintage_id
+    others = pl.col("series_id") != EV
+    assert after.forecasts.filter(others).equals(before.forecasts.filter(others))
+
+
+def test_an_unknown_sector_is_refused_and_the_run_closed_as_failed(ran: Ran) -> None:
+    order = replace(ORDER, sectors=["steel"], job_id="job-2")
+
+    with pytest.raises(BadParameter, match="'steel' is unknown"):
+        run(order, ports=ran.ports, catalogue=catalogue(), progress=lambda _: None)
+
+    experiment = ran.client.get_experiment_by_name("sectorcast/tiny")
+    failed = ran.client.search_runs([experiment.experiment_id], "tags.`sectorcast.job_id` = 'job-2'")
+    assert [left.info.status for left in failed] == ["FAILED"]
+
+
+def test_before_any_figure_was_released_nothing_can_be_forecast(tmp_path: Path) -> None:
+    early = replace(ORDER, as_of=NOW - timedelta(days=5000))
+
+    with ports(tmp_path) as real, pytest.raises(NothingToForecast, match="No figures are known yet"):
+        run(early, ports=real, catalogue=catalogue(), progress=lambda _: None)
+
+    assert real.vintages.whole_in_service() is None
