@@ -15,7 +15,7 @@ class PublishedForecasts(PythonModel):
         """Read the run's forecasts."""
         self._forecasts = pl.read_parquet(context.artifacts["forecasts"])
 
-    def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:  # type: ignore[override]  # MLflow takes it without context
         """Forecasts of each series asked for.
 
         Args:

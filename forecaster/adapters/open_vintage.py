@@ -69,7 +69,7 @@ class OpenVintage:
             horizon: months, at least 1; all that are stored by default.
 
         Returns:
-            Columns of FORECASTS but series_id; periods as dates.
+            Columns of FORECASTS but series_id; periods as days since 1970-01-01, as they are stored.
 
         Raises:
             NoForecast: it has none; with the reason.

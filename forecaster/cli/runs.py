@@ -1,12 +1,10 @@
 """`sectorcast retrain`: one run in the foreground."""
 
-from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import typer
 
 from forecaster.cli import output, wiring
-from forecaster.domain.errors import BadParameter
 from forecaster.settings import load_settings
 
 
@@ -35,7 +33,7 @@ def retrain(
     asked = wiring.experiment(settings, experiment)
     order = Order(
         experiment=replace(asked, gate=Gate("always")) if force else asked,
-        as_of=_instant(as_of) if as_of else wiring.now(),
+        as_of=wiring.end_of_day(as_of) if as_of else wiring.now(),
         issued_at=wiring.now(),
         sectors=[name.strip() for name in sectors.split(",")] if sectors else None,
         job_id=job_id,
@@ -56,10 +54,3 @@ def retrain(
     where = f"Vintage {result.vintage_id} is in service" if result.vintage_id else "The champion stays in service"
     print(f"{where}: {result.forecast} series forecast, {result.without} without enough data.")
     print(f"{result.decision.reason} MLflow run {result.run_id}.")
-
-
-def _instant(day: str) -> datetime:
-    try:
-        return datetime.combine(date.fromisoformat(day), time(23, 59, 59), tzinfo=UTC)
-    except ValueError:
-        raise BadParameter(name="--as-of", what=f"{day!r} is no day; write it as 2025-06-30.") from None
