@@ -138,7 +138,7 @@ def _marks(history: pl.DataFrame, *, unit: str) -> alt.Chart:
             opacity=alt.condition("datum.obtained == 'estimated'", alt.value(1), alt.value(0)),
             tooltip=[
                 alt.Tooltip("ds:T", title="month", format=MONTH),
-                alt.Tooltip("y:Q", title=unit, format=",.6~g"),
+                alt.Tooltip("y:Q", title=unit, format=",.6~r"),
                 alt.Tooltip("obtained:N"),
             ],
         )
@@ -157,8 +157,8 @@ def _targets(forecasts: pl.DataFrame, *, unit: str) -> alt.Chart:
             y=_value("mean"),
             tooltip=[
                 alt.Tooltip("period:T", title="month", format=MONTH),
-                alt.Tooltip("mean:Q", title=unit, format=",.4~g"),
-                *[alt.Tooltip(f"{field}:Q", title=label, format=",.4~g") for field, label in bounds.items()],
+                alt.Tooltip("mean:Q", title=unit, format=",.4~r"),
+                *[alt.Tooltip(f"{field}:Q", title=label, format=",.4~r") for field, label in bounds.items()],
             ],
         )
     )

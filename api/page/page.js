@@ -5,7 +5,7 @@ import { formatCount, formatDay, formatMonth, formatShare, formatValue, listWeig
 const DEFAULT = "ev.production.CN";
 const WAIT = 5_000; // ms between attempts while nothing is published or nobody answers
 const WATCH = 60_000; // ms between looks for a new vintage
-const PAGE = 100;
+const PAGE = 200;
 
 const at = (id) => document.getElementById(id);
 const state = { vintage: null, sectors: [], sector: null, series: null, cursor: null, asked: 0, shown: 0 };
@@ -135,9 +135,17 @@ function markCurrent() {
   for (const link of at("series").querySelectorAll("a")) {
     if (link.hash === `#${state.series}`) {
       link.setAttribute("aria-current", "true");
-      link.scrollIntoView({ block: "nearest" });
+      reveal(link);
     } else link.removeAttribute("aria-current");
   }
+}
+
+/** Scrolls the list, and the list alone, to a link that is out of its sight. */
+function reveal(link) {
+  const list = at("series");
+  const above = link.offsetTop < list.scrollTop;
+  const below = link.offsetTop + link.offsetHeight > list.scrollTop + list.clientHeight;
+  if (above || below) list.scrollTop = link.offsetTop - list.clientHeight / 3;
 }
 
 /** Arrow keys go from the search field into the list and along it. */
