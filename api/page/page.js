@@ -67,17 +67,20 @@ async function takeUp(overview) {
 }
 
 function notice(error) {
-  const waiting = error instanceof Problem && error.status === 503;
-  at("notice-title").textContent = waiting ? "No forecasts are published yet" : "The service does not answer";
-  at("notice-text").textContent = waiting
-    ? "They appear here by themselves as soon as the first run has ended."
-    : "This page tries again every few seconds.";
+  const waiting = error instanceof Problem && error.type === "/problems/nothing-published";
+  const [title, text] = waiting
+    ? ["No forecasts are published yet", "They appear here by themselves as soon as the first run has ended."]
+    : error instanceof Problem
+      ? ["The service can't serve forecasts", error.message]
+      : ["The service does not answer", "This page tries again every few seconds."];
+  at("notice-title").textContent = title;
+  at("notice-text").textContent = text;
   if (waiting || state.vintage === null) {
     state.vintage = null;
     hide("columns");
     show("notice");
   } else {
-    at("issued").textContent = `${at("notice-title").textContent}; what you see may be old.`;
+    at("issued").textContent = `${title}; what you see may be old.`;
     state.vintage = "";
   }
 }

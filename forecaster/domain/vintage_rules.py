@@ -19,6 +19,7 @@ def broken_rules(vintage: Vintage) -> tuple[str, ...]:
     return (
         *_order_faults(vintage),
         *_number_faults(vintage.forecasts),
+        *_history_faults(vintage),
         *_index_faults(vintage.series, rows=vintage.forecasts, key="series_id", index="row"),
         *_index_faults(vintage.series, rows=vintage.panel, key="unique_id", index="panel"),
         *_status_faults(vintage.series),
@@ -54,6 +55,15 @@ def _number_faults(forecasts: pl.DataFrame) -> Iterator[str]:
     ).to_series()
     if crossed.any():
         yield f"{crossed.sum()} rows of forecasts have quantiles out of order"
+
+
+def _history_faults(vintage: Vintage) -> Iterator[str]:
+    unfit = vintage.panel.filter(pl.col("y").is_null() | ~pl.col("y").is_finite())
+    if not unfit.is_empty():
+        yield f"{len(unfit)} rows of panel, first of {unfit['unique_id'][0]}, hold a null, NaN or infinite number"
+    bare = vintage.series.filter(pl.col("row_count") > 0, pl.col("panel_count") == 0)
+    if not bare.is_empty():
+        yield f"{len(bare)} series, first {bare['series_id'][0]}, have forecasts without a history"
 
 
 def _index_faults(series: pl.DataFrame, *, rows: pl.DataFrame, key: str, index: str) -> Iterator[str]:

@@ -27,6 +27,8 @@ def test_a_sound_vintage_breaks_no_rule() -> None:
         (replace(VINTAGE, forecasts=VINTAGE.forecasts.with_columns(q5=pl.lit(9e9))), "out of order"),
         (replace(VINTAGE, forecasts=VINTAGE.forecasts.tail(-1)), "row_start"),
         (replace(VINTAGE, panel=VINTAGE.panel.filter(pl.col("unique_id") != EV)), "panel_start"),
+        (replace(VINTAGE, panel=VINTAGE.panel.with_columns(y=pl.lit(float("nan")))), "rows of panel"),
+        (replace(VINTAGE, series=VINTAGE.series.with_columns(panel_count=pl.lit(0, pl.UInt32))), "without a history"),
         (replace(VINTAGE, series=VINTAGE.series.with_columns(status=pl.lit("too short"))), "unlike their forecasts"),
         (replace(VINTAGE, series=VINTAGE.series.with_columns(mase=pl.lit(float("nan")))), "infinite score"),
     ],

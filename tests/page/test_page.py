@@ -83,6 +83,15 @@ def test_the_page_says_that_nothing_is_published_and_recovers_by_itself(
     expect(page.locator("#notice")).to_be_hidden()
 
 
+def test_a_broken_vintage_is_not_passed_off_as_none(visit: Visit, store: PublishedVintages, address: str) -> None:
+    store.publish(tiny_vintage("broken"))
+    (store.root / "broken" / "forecasts.arrow").unlink()
+
+    visit.page.goto(address)
+
+    expect(visit.page.locator("#notice")).to_contain_text("Vintage broken can't be served")
+
+
 def test_a_new_vintage_is_shown_without_a_reload(visit: Visit, store: PublishedVintages, address: str) -> None:
     store.publish(tiny_vintage("first"))
     page = visit.page
