@@ -55,9 +55,7 @@ class NoForecast(BadInput):
 
     def __init__(self, series_id: str, *, reason: str) -> None:
         self.series_id, self.reason = series_id, reason
-        super().__init__(
-            f"{series_id!r} has no forecast: {reason.rstrip('.')}. Its figures are under /observations."
-        )
+        super().__init__(f"{series_id!r} has no forecast: {reason.rstrip('.')}. Its figures are under /observations.")
 
 
 class UnknownVintage(BadInput):
