@@ -49,10 +49,12 @@ def no_trade_as_zero(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFra
         if s.missing_month == NO_TRADE and s.derived is None
     ]
     schema = {"unique_id": pl.String(), "group": pl.String(), "since": pl.Date()}
-    held = panel.join(pl.DataFrame(groups, schema=schema, orient="row"), on="unique_id")
+    declared = pl.DataFrame(groups, schema=schema, orient="row")
+    held = panel.join(declared, on="unique_id")
     span = held.group_by("group").agg(pl.col("ds").min().alias("first"), pl.col("ds").max().alias("last"))
     months = span.select("group", ds=pl.date_ranges("first", "last", interval="1mo")).explode("ds")
-    wanted = held.select("unique_id", "group", "since").unique().join(months, on="group")
+    # Also of a series that never had a figure: it is a part of sums that had nothing to add.
+    wanted = declared.join(months, on="group")
     wanted = wanted.filter(pl.col("since").is_null() | (pl.col("ds") >= pl.col("since")))
     gaps = wanted.join(panel, on=["unique_id", "ds"], how="anti").select("unique_id", "ds")
     # A bridged hole is no trade as well: the bridge was built before the measure's habit was known.

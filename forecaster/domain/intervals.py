@@ -1,8 +1,8 @@
 """Backtest errors -> calibrated quantiles.
 
 A quantile is the point forecast plus the series' usual error times a quantile of the pooled errors: errors of all
-series of a sector, each divided by its series' scale, at about the same step. Pooling is what makes the tails of a
-series with a dozen cutoffs known at all.
+series of a sector, each divided by its series' scale and spread, at about the same step. Pooling is what makes the
+tails of a series with a dozen cutoffs known at all; the spread keeps a wild series from widening a calm one.
 """
 
 import polars as pl
@@ -25,7 +25,7 @@ SMOOTHING = 2
 ENOUGH = 300
 """Errors that a pool needs; a smaller one takes the whole panel's."""
 
-OWN_WEIGHT = 60
+OWN_WEIGHT = 24
 """Errors after which a series' own spread counts as much as the pool's."""
 
 
@@ -105,11 +105,13 @@ def with_quantiles(points: pl.DataFrame, *, errors: pl.DataFrame, scales: pl.Dat
     Returns:
         The columns of `points` and one column a quantile, never below 0, ascending in a row.
     """
-    found = pooled_quantiles(errors, horizon=horizon)
+    spreads = own_spread(errors)
+    alike = errors.join(spreads, on="unique_id").with_columns(pl.col("error") / pl.col("spread"))
+    found = pooled_quantiles(alike, horizon=horizon)
     everyone = found.filter(pl.col("pool").is_null()).drop("pool")
     pools = [name for name in found["pool"].unique() if name is not None]
     pool = pl.col("unique_id").str.split(".").list.first()
-    held = points.join(scales, on=["unique_id", "cutoff"]).join(own_spread(errors), on="unique_id", how="left")
+    held = points.join(scales, on=["unique_id", "cutoff"]).join(spreads, on="unique_id", how="left")
     held = held.with_columns(pool=pool, width=pl.col("scale") * pl.col("spread").fill_null(1.0))
     own = held.filter(pl.col("pool").is_in(pools)).join(found, on=["pool", "step"])
     rest = held.filter(~pl.col("pool").is_in(pools)).join(everyone, on="step")
