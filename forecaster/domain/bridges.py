@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, log
 
-from forecaster.domain.lunar import days_of
+from forecaster.domain.lunar import effective_days
 from forecaster.domain.panel import ESTIMATED
 
 LONGEST_HOLE = 24
@@ -70,7 +70,7 @@ def _shape(months: Mapping[int, Month], before: int, after: int, *, country: str
     if usable:
         means = [exp(sum(log(like[at]) for like in usable) / len(usable)) for at in range(len(hole))]
         return {number: min(max(means[at], 1 / STEEPEST), STEEPEST) for at, number in enumerate(hole)}
-    days = days_of(range(before, after + 1), country=country)
+    days = effective_days(range(before, after + 1), country=country)
     return {number: days[number] / _between(days[before], days[after], number, before, after) for number in hole}
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from forecaster.domain.bridges import Month, bridged
 from forecaster.domain.catalogue import FLOW, Catalogue, Series
-from forecaster.domain.lunar import CHINA, days_of
+from forecaster.domain.lunar import CHINA, effective_days
 from forecaster.domain.months import month_from_number, month_number
 from forecaster.domain.panel import CONTRADICTIONS, DIFFERENCED, ESTIMATED, PANEL, REPORTED
 from forecaster.domain.reports import VALUE, leading, rounding
@@ -125,7 +125,7 @@ def _share(known: Sequence[Known], *, stated: set[int], country: str) -> tuple[l
             how = REPORTED if total.first in stated else DIFFERENCED
             months[total.first] = Month(total.first, max(rest, 0.0), how, (total.first,) * 2, total.report_ids)
             continue
-        days = days_of(open_months, country=country)
+        days = effective_days(open_months, country=country)
         for number in open_months:
             part = max(rest, 0.0) * days[number] / sum(days.values())
             months[number] = Month(number, part, ESTIMATED, (total.first, total.last), total.report_ids)

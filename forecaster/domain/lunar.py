@@ -1,4 +1,4 @@
-"""Working days of a month: weekdays less public holidays, the Lunar New Year among them, plus make-up days."""
+"""Working days of a month, and the Lunar New Year that wanders between January and February."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -11,45 +11,101 @@ from forecaster.domain.months import month_after, month_from_number
 
 CHINA = "CN"
 
+BEFORE, AFTER = 7, 7
+"""Days of the window around New Year's Day in which output is low: people leave early and come back late."""
 
-def working_days(first: date, last: date, *, country: str) -> pl.DataFrame:
-    """Working days of each month.
+DAYS_LOST = 2.0
+"""Working days lost in that window beyond the official holiday.
+
+Of 0, 2, 3, 4, 5, 6 and 8 the one that came closest to how nine Chinese series that state January and February apart
+split their sum (60 years of series, less 2020): mean error of January's share 0.051, against 0.054 with none and 0.075
+with halves; on vehicle output 0.027 against 0.045.
+"""
+
+REGRESSORS = pl.Schema(
+    {
+        "ds": pl.Date(),  # first day of the month
+        "working_days": pl.Int32(),  # weekdays less holidays plus make-up days
+        "new_year_share": pl.Float64(),  # share of the New Year window that lies in the month, 0 to 1
+        "announced": pl.Boolean(),  # the year's make-up days are announced; else working_days may move by some
+    }
+)
+
+
+def calendar_regressors(first: date, last: date, *, country: str) -> pl.DataFrame:
+    """What the calendar says of each month.
 
     Args:
-        first: first day of the first month.
-        last: first day of the last month, inclusive.
-        country: ISO 3166 code; a country without a known calendar has its weekdays.
+        first: first day of the first month, 1990 or later.
+        last: first day of the last month, inclusive, 2035 or earlier.
+        country: ISO 3166; New Year is the Lunar one for China, and for a country without a known calendar its
+            weekdays are its working days.
 
     Returns:
-        One row a month in order: ds (first day), working_days (at least 1).
+        The REGRESSORS columns, one row a month in order.
 
-    Source: the calendars of the `holidays` package, which holds the announced make-up days of China.
+    Source: calendars of the `holidays` package, with the make-up days that China's State Council announced; for the
+        window, Lin & Liu (2003), "Modeling lunar calendar holiday effects in Taiwan".
     """
     months: list[date] = []
     month = first
     while month <= last:
         months.append(month)
         month = month_after(month)
-    days = [_working_days(month, country) for month in months]
-    schema = {"ds": pl.Date(), "working_days": pl.Int32()}
-    return pl.DataFrame({"ds": months, "working_days": days}, schema=schema)
+    rows = [
+        (month, _working_days(month, country), _new_year_share(month, country), _announced(month.year, country))
+        for month in months
+    ]
+    return pl.DataFrame(rows, schema=REGRESSORS, orient="row")
 
 
-def days_of(numbers: Iterable[int], *, country: str) -> dict[int, int]:
-    """Working days by month number (as `months.month_number` counts), at least 1 each."""
-    return {number: _working_days(month_from_number(number), country) for number in numbers}
+def effective_days(numbers: Iterable[int], *, country: str) -> dict[int, float]:
+    """Working days by month number (as `months.month_number` counts) less those lost around the Lunar New Year."""
+    months = {number: month_from_number(number) for number in numbers}
+    return {
+        number: max(1.0, _working_days(month, country) - DAYS_LOST * _new_year_share(month, country))
+        for number, month in months.items()
+    }
 
 
 @lru_cache(maxsize=8192)
 def _working_days(month: date, country: str) -> int:
     calendar = _calendar(country, month.year)
-    days = (month_after(month) - month).days
-    dates = [month + timedelta(days=day) for day in range(days)]
-    return max(1, sum(_works(day, calendar) for day in dates))
+    dates = [month + timedelta(days=day) for day in range((month_after(month) - month).days)]
+    return sum(_works(day, calendar) for day in dates)
 
 
 def _works(day: date, calendar: holidays.HolidayBase | None) -> bool:
     return day.weekday() < 5 if calendar is None else calendar.is_working_day(day)
+
+
+@lru_cache(maxsize=8192)
+def _new_year_share(month: date, country: str) -> float:
+    """Share of the window that lies in a month; 0 outside China, whose output alone was looked at."""
+    if country != CHINA or month.month > 3:
+        return 0.0
+    day = _new_year(month.year)
+    window = [day + timedelta(days=at) for at in range(-BEFORE, AFTER + 1)]
+    return sum((at.year, at.month) == (month.year, month.month) for at in window) / len(window)
+
+
+@lru_cache(maxsize=128)
+def _new_year(year: int) -> date:
+    calendar = _calendar(CHINA, year)
+    assert calendar is not None  # the package knows China
+    named = [day for day, name in calendar.items() if "Spring Festival" in name and day.year == year]
+    return min(named)
+
+
+@lru_cache(maxsize=8)
+def _announced_until(country: str) -> int:
+    """The last year whose make-up days the package holds."""
+    held = [day.year for year in range(1990, 2036) for day in getattr(_calendar(country, year), "weekend_workdays", ())]
+    return max(held, default=2035)
+
+
+def _announced(year: int, country: str) -> bool:
+    return country != CHINA or year <= _announced_until(country)
 
 
 @lru_cache(maxsize=512)
