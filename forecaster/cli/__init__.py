@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from forecaster.cli import look, output, runs
+from forecaster.cli import figures, look, output, runs
 from forecaster.domain.errors import BadInput, ForecasterError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ def _options(*, debug: bool = typer.Option(default=False, help="show tracebacks"
 
 runs.register(app)
 look.register(app)
+figures.register(app)
 
 
 def main() -> None:

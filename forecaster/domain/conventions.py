@@ -161,7 +161,7 @@ def build_panel(reports: pl.DataFrame, *, catalogue: Catalogue) -> Built:
     Returns:
         The panel of every reported series, in each series' own unit, and the contradictions.
     """
-    stated = leading(_in_own_units(reports.filter(pl.col("kind") == VALUE), catalogue))
+    stated = leading(in_own_units(reports.filter(pl.col("kind") == VALUE), catalogue=catalogue))
     rows: list[tuple[object, ...]] = []
     faults: list[tuple[object, ...]] = []
     for (series_id,), group in stated.group_by("series_id", maintain_order=True):
@@ -175,8 +175,16 @@ def build_panel(reports: pl.DataFrame, *, catalogue: Catalogue) -> Built:
     return Built(panel, pl.DataFrame(faults, schema=CONTRADICTIONS, orient="row").sort("series_id", "period_start"))
 
 
-def _in_own_units(reports: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
-    """Values and their rounding in the unit of their series."""
+def in_own_units(reports: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFrame:
+    """Values in the unit of their series.
+
+    Args:
+        reports: the REPORTS columns, values only.
+        catalogue: units, and all series that are reported.
+
+    Returns:
+        The same rows with `value` and, added, `rounding` in the series' own unit; `unit` stays as stated.
+    """
     pairs = reports.select("series_id", "unit").unique()
     factors = [catalogue.factor(unit, to=catalogue.find(series_id).unit) for series_id, unit in pairs.iter_rows()]
     priced = reports.join(pairs.with_columns(factor=pl.Series(factors, dtype=pl.Float64)), on=["series_id", "unit"])

@@ -1,0 +1,82 @@
+"""The catalogue against the reports in store: what one says and the other does not bear out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from forecaster.domain.catalogue import REMAINDER, Catalogue, Sum
+from forecaster.domain.conventions import in_own_units
+from forecaster.domain.errors import BadCatalogue, UnknownSeries
+from forecaster.domain.reports import VALUE, leading
+
+ERROR, NOTICE = "error", "notice"
+TOLERANCE = 0.005
+"""Share by which parts may miss their whole: figures are published rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One disagreement. An error must be mended in the catalogue; a notice is how the figures are."""
+
+    severity: str
+    series_id: str
+    what: str
+
+
+def disagreements(reports: pl.DataFrame, *, catalogue: Catalogue) -> list[Finding]:
+    """Where the catalogue and the reports disagree.
+
+    Args:
+        reports: the REPORTS columns.
+        catalogue: all series, units and sums.
+
+    Returns:
+        Errors first: series that are not declared, units that can't be converted; then sums whose stated parts and
+        whole miss each other over the same span.
+    """
+    values = reports.filter(pl.col("kind") == VALUE)
+    pairs = values.select("series_id", "unit").unique().sort("series_id", "unit")
+    errors = [one for row in pairs.iter_rows() for one in _misfit(*row, catalogue=catalogue)]
+    sound = values.join(
+        pl.DataFrame([(one.series_id,) for one in errors], schema={"series_id": pl.String}, orient="row"),
+        on="series_id",
+        how="anti",
+    )
+    stated = leading(in_own_units(sound, catalogue=catalogue))
+    return errors + [one for declared in catalogue.sums for one in _gaps(declared, stated, catalogue=catalogue)]
+
+
+def _misfit(series_id: str, unit: str, *, catalogue: Catalogue) -> Iterator[Finding]:
+    try:
+        catalogue.factor(unit, to=catalogue.find(series_id).unit)
+    except UnknownSeries:
+        yield Finding(ERROR, series_id, "has reports and is not declared: add it to a [[series]] family.")
+    except BadCatalogue as error:
+        yield Finding(ERROR, series_id, f"has reports in a unit that can't be used: {error.what}")
+
+
+def _gaps(declared: Sum, stated: pl.DataFrame, *, catalogue: Catalogue) -> list[Finding]:
+    """Spans over which the whole and all its stated parts are known, and miss each other."""
+    span = ["period_start", "period_end", "basis"]
+    wanted = [child for child in declared.children if catalogue.series[child].derived is None]
+    open_ended = any(catalogue.series[child].derived == REMAINDER for child in declared.children)
+    parts = (
+        stated.filter(pl.col("series_id").is_in(wanted))
+        .group_by(span)
+        .agg(parts=pl.col("value").sum(), there=pl.len())
+        .filter(pl.col("there") == len(wanted))
+    )
+    whole = stated.filter(pl.col("series_id") == declared.parent)
+    over = pl.col("parts") - pl.col("value")
+    missed = over > TOLERANCE * pl.col("value")
+    if not open_ended:
+        missed |= over < -TOLERANCE * pl.col("value")
+    rows = whole.join(parts, on=span).filter(missed).sort(span)
+    return [_gap(declared, row) for row in rows.select(*span, "value", "parts").iter_rows()]
+
+
+def _gap(declared: Sum, row: tuple[object, ...]) -> Finding:
+    start, end, basis, whole, parts = row
+    what = f"{start} to {end} ({basis}): stated as {whole:g}, its parts add up to {parts:g}."
+    return Finding(NOTICE, declared.parent, what)
