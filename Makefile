@@ -1,0 +1,50 @@
+# Everything that a person types; each target says what it does.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+INSTALL = $(PIP) install --require-hashes --only-binary :all: --progress-bar on
+
+.PHONY: up demo test check bench clean lock
+
+up: $(VENV)/.run            ## install, load the bundled figures, train, serve; Ctrl-C stops everything
+	@$(BIN)/sectorcast up
+
+demo: $(VENV)/.run          ## as up, but print one forecast and exit
+	@$(BIN)/sectorcast demo
+
+test: $(VENV)/.dev          ## the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev         ## format, lint, types, floors, tests with coverage, documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+clean:                      ## remove what make made; the figures and forecasts in .sectorcast stay
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	find forecaster api experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The locks hold names, versions and hashes for Python 3.11 to 3.13, and no address of an index. Needs uv.
+UV ?= uv
+LOCK = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+       --no-emit-index-url --quiet
+lock:                       ## pin anew what pyproject.toml asks for
+	$(LOCK) -o requirements/serve.txt
+	$(LOCK) --extra build --extra train -c requirements/serve.txt -o requirements/run.txt
+	$(LOCK) --extra build --extra train --extra dev -c requirements/run.txt -o requirements/dev.txt
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is newer than what it was made from: a second `make up` asks pip nothing.
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	$(INSTALL) -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(INSTALL) -r requirements/dev.txt
+	@touch $@
