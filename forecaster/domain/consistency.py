@@ -37,7 +37,8 @@ def disagreements(reports: pl.DataFrame, *, catalogue: Catalogue) -> list[Findin
     """
     values = reports.filter(pl.col("kind") == VALUE)
     pairs = values.select("series_id", "unit").unique().sort("series_id", "unit")
-    errors = [one for row in pairs.iter_rows() for one in _misfit(*row, catalogue=catalogue)]
+    # A series that is not declared is found once, in however many units it was stated.
+    errors = list(dict.fromkeys(one for row in pairs.iter_rows() for one in _misfit(*row, catalogue=catalogue)))
     sound = values.join(
         pl.DataFrame([(one.series_id,) for one in errors], schema={"series_id": pl.String}, orient="row"),
         on="series_id",

@@ -1,0 +1,115 @@
+"""The commands that take figures in and say what is declared of them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from forecaster.cli import app
+from forecaster.domain.errors import BadParameter, BadReportFile, RefusedRelease
+from tests.catalogues import DECLARED
+
+CSV = """series_id,period_start,period_end,basis,value,unit
+ev.production.CN,2024-03,2024-03,month,881000,vehicles
+ev.production.CN,2024-01,2024-03,ytd,211.5,10k vehicles
+"""
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    catalogue = tmp_path / "catalogue.toml"
+    catalogue.write_text(DECLARED, encoding="utf-8")
+    (tmp_path / "figures.csv").write_text(CSV, encoding="utf-8")
+    environ = {"SECTORCAST_HOME": str(tmp_path / "home"), "SECTORCAST_CATALOGUE": str(catalogue)}
+
+    def invoke(*arguments: str, standard_input: str | None = None) -> Result:
+        return CliRunner().invoke(app, arguments, input=standard_input, env=environ)
+
+    return invoke
+
+
+def test_files_are_taken_in_and_counted(run: Run, tmp_path: Path) -> None:
+    file = str(tmp_path / "figures.csv")
+
+    first = run("ingest", file)
+    again = run("ingest", file, "--json")
+
+    assert first.stdout.splitlines()[0].split() == ["file", "new", "revised", "repeated", "further"]
+    assert first.stdout.splitlines()[1].split()[1:] == ["2", "0", "0", "0"]
+    (release,) = json.loads(again.stdout)["releases"]
+    assert (release["new"], release["repeated"]) == (0, 2)
+
+
+def test_standard_input_is_a_file_too_and_may_leave_source_and_date_to_options(run: Run) -> None:
+    run("ingest", "-", "--source", "Club", "--released", "2024-04-11", standard_input=CSV)
+
+    listed = {row["series_id"]: row for row in json.loads(run("series", "--sector", "ev", "--json").stdout)}
+
+    assert listed["ev.production.CN"]["reports"] == 0
+    club = listed["ev.production.CN@club"]
+    assert (club["reports"], club["first"], club["last"], club["released"]) == (2, "2024-01", "2024-03", "2024-04-11")
+
+
+def test_a_dry_run_stores_nothing(run: Run, tmp_path: Path) -> None:
+    answer = run("ingest", "--dry-run", str(tmp_path / "figures.csv"))
+
+    assert "nothing was stored" in answer.stdout
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_file_in_error_keeps_the_files_beside_it_out(run: Run, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.csv"
+    broken.write_text(CSV.replace("month", "year"), encoding="utf-8")
+
+    answer = run("ingest", str(tmp_path / "figures.csv"), str(broken))
+
+    assert isinstance(answer.exception, RefusedRelease)
+    assert answer.exception.file == str(broken)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_file_that_is_not_there_is_named(run: Run) -> None:
+    answer = run("ingest", "/nowhere.csv")
+
+    assert isinstance(answer.exception, BadReportFile)
+    assert str(answer.exception) == "/nowhere.csv: can't be read: No such file or directory."
+
+
+def test_series_are_listed_with_what_is_known_of_each(run: Run) -> None:
+    table = run("series", "--sector", "battery").stdout.splitlines()
+
+    assert [line.split()[0] for line in table[1:]] == [
+        "battery.capacity.CN",
+        "battery.production.CN",
+        "battery.production.CN.lfp",
+        "battery.production.CN.rest",
+    ]
+
+
+def test_an_unknown_sector_is_answered_with_the_known_ones(run: Run) -> None:
+    answer = run("series", "--sector", "steel")
+
+    assert isinstance(answer.exception, BadParameter)
+    assert "there are ev, battery, solar" in str(answer.exception)
+
+
+def test_the_catalogue_is_checked_against_the_store(run: Run, tmp_path: Path) -> None:
+    run("ingest", str(tmp_path / "figures.csv"))
+    sound = run("catalogue", "check")
+    other = tmp_path / "catalogue.toml"
+    other.write_text(
+        DECLARED.replace('measure = "ev.production"\nregions = ["CN"]', 'measure = "ev.production"\nregions = ["DE"]'),
+        encoding="utf-8",
+    )
+
+    broken = run("catalogue", "check", "--json")
+
+    assert sound.exit_code == 0
+    assert sound.stdout.splitlines()[-1] == "9 series declared, 6 of them without reports; 0 findings."
+    assert broken.exit_code == 1
+    (finding,) = json.loads(broken.stdout)["findings"]
+    assert (finding["severity"], finding["series_id"]) == ("error", "ev.production.CN")

@@ -1,0 +1,74 @@
+"""Taking releases in."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from forecaster.adapters.delta_reports import DeltaReports
+from forecaster.domain.errors import RefusedRelease
+from forecaster.releases import Release, Taken, take_in
+from tests.catalogues import catalogue
+from tests.submissions import NOW, row, rows
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DeltaReports:
+    return DeltaReports(str(tmp_path / "reports"))
+
+
+def take(store: DeltaReports, *given: dict[str, str | None], dry_run: bool = False) -> Taken:
+    release = Release("figures.csv", rows(*given))
+    return take_in(release, store=store, catalogue=catalogue(), now=NOW, dry_run=dry_run)
+
+
+def counts(taken: Taken) -> tuple[int, int, int, int]:
+    return taken.new, taken.revised, taken.repeated, taken.further
+
+
+def test_taking_a_release_in_twice_changes_nothing(store: DeltaReports) -> None:
+    july = row(period_start="2026-07", period_end="2026-07", value="1300000", growth="12")
+    first = take(store, row(), july)
+    before = store.version()
+
+    again = take(store, row(), july)
+
+    assert counts(first) == (3, 0, 0, 0)
+    assert counts(again) == (0, 0, 3, 0)
+    assert store.version() == before
+
+
+def test_a_revision_is_a_further_report_and_the_old_one_stays(store: DeltaReports) -> None:
+    take(store, row())
+
+    taken = take(store, row(value="1410000", released_at="2026-09-18"), row(url="https://club.example"))
+
+    assert counts(taken) == (0, 1, 0, 1)
+    assert sorted(store.read(as_of=NOW)["value"]) == [1_409_000, 1_409_000, 1_410_000]
+
+
+def test_a_dry_run_counts_and_stores_nothing(store: DeltaReports) -> None:
+    assert counts(take(store, row(), dry_run=True)) == (1, 0, 0, 0)
+    assert store.read(as_of=NOW).is_empty()
+
+
+def test_one_line_in_error_keeps_the_whole_release_out(store: DeltaReports) -> None:
+    with pytest.raises(RefusedRelease, match=r"nothing was stored\.\n  line 3, value: x is no") as caught:
+        take(store, row(), row(value="x"))
+
+    assert caught.value.file == "figures.csv"
+    assert store.version() == "empty"
+
+
+def test_source_and_date_said_beside_a_file_hold_for_rows_that_name_none(store: DeltaReports) -> None:
+    bare = row(released_at=None)
+    named = row(series_id="ev.production.CN@club", released_at="2026-09-10")
+    other = row(source="nbs", released_at="2026-09-11")
+    release = Release("figures.csv", rows(bare, named, other), source="Club", released="2026-09-12")
+
+    take_in(release, store=store, catalogue=catalogue(), now=NOW)
+
+    found = store.read(as_of=NOW).sort("released_at")
+    assert found["series_id"].to_list() == ["ev.production.CN@club", "ev.production.CN", "ev.production.CN@club"]
+    assert found["released_at"].to_list() == [datetime(2026, 9, day, 23, 59, 59, tzinfo=UTC) for day in (10, 11, 12)]
+    assert not found["released_assumed"].any()
