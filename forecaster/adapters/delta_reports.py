@@ -1,5 +1,7 @@
 """The report store as a Delta table: a folder, or an address of an object store."""
 
+import random
+import time
 from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
@@ -12,7 +14,8 @@ from forecaster.domain.errors import StoreConflict
 from forecaster.domain.ports import Stored
 from forecaster.domain.reports import KEY, STORED, known_at
 
-ATTEMPTS = 10
+ATTEMPTS = 40  # four writers without a pause between their commits: one in 100,000 gives up
+LONGEST_PAUSE = 0.2  # seconds
 WRITER = "sectorcast-reports"
 """Two commits under one name of application conflict if the later has not read the earlier."""
 
@@ -20,8 +23,9 @@ WRITER = "sectorcast-reports"
 class DeltaReports:
     """Keeps every report for good; implements `ports.ReportStore`."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, attempts: int = ATTEMPTS) -> None:
         self._address = address
+        self._attempts = attempts
 
     def read(self, *, as_of: datetime) -> pl.DataFrame:
         """Reports released by `as_of`.
@@ -54,7 +58,7 @@ class DeltaReports:
         """
         given = reports.unique("report_id", keep="first", maintain_order=True)
         release_id = _release_id(given, ingested_at=ingested_at)
-        for _ in range(ATTEMPTS):
+        for attempt in range(self._attempts):
             # The table is made before it is read: whoever loses that race must see the winner's rows.
             table = self._open() if dry_run else self._open_or_create()
             there = _rows(table) if table else STORED.to_frame()
@@ -69,9 +73,10 @@ class DeltaReports:
             try:
                 _commit(rows.select(*STORED).cast(STORED), table=table, release_id=release_id)
             except CommitFailedError:
+                _pause(attempt)
                 continue
             return stored
-        raise StoreConflict(attempts=ATTEMPTS)
+        raise StoreConflict(attempts=self._attempts)
 
     def version(self) -> str:
         """Names the state of the store: the table's id and version, or `empty`."""
@@ -91,6 +96,11 @@ class DeltaReports:
                 write_deltalake(self._address, STORED.to_frame(), mode="ignore")
             table = DeltaTable(self._address)
         return table
+
+
+def _pause(attempt: int) -> None:
+    # By chance, so that writers who met once do not meet again.
+    time.sleep(random.uniform(0, min(0.01 * 2**attempt, LONGEST_PAUSE)))  # noqa: S311 -- chance, not secrecy
 
 
 def _rows(table: DeltaTable) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
-from forecaster.adapters.delta_reports import ATTEMPTS, WRITER, DeltaReports
+from forecaster.adapters.delta_reports import WRITER, DeltaReports
 from forecaster.domain.errors import StoreConflict
 from forecaster.domain.reports import STORED
 from tests.reports import report, reports
@@ -128,8 +128,8 @@ def test_a_writer_who_never_gets_through_says_how_often_it_tried(address: str) -
             write_deltalake(address, STORED.to_frame(), mode="append", commit_properties=properties)
             return table
 
-    with pytest.raises(StoreConflict, match=f"busy in {ATTEMPTS} attempts"):
-        Overtaken(address).append(reports(MARCH), ingested_at=NOW)
+    with pytest.raises(StoreConflict, match="busy in 3 attempts"):
+        Overtaken(address, attempts=3).append(reports(MARCH), ingested_at=NOW)
 
-    assert len(attempts) == ATTEMPTS
+    assert len(attempts) == 3
     assert DeltaReports(address).read(as_of=NOW).is_empty()
