@@ -111,6 +111,7 @@ def _announced(year: int, country: str) -> bool:
 @lru_cache(maxsize=512)
 def _calendar(country: str, year: int) -> holidays.HolidayBase | None:
     try:
-        return holidays.country_holidays(country, years=year)
+        # The language is named for China, whose New Year is found by name: by default it follows the user's locale.
+        return holidays.country_holidays(country, years=year, language="en_US" if country == CHINA else None)
     except NotImplementedError:  # how the package says that it does not know the country
         return None
