@@ -59,10 +59,30 @@ def tables(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return found
 
 
+def entries(data: Mapping[str, Any], key: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """The tables within the table under a key, by their names.
+
+    Raises:
+        BadCatalogue: one of them is something else.
+    """
+    found = table(data, key, where="top")
+    return [(name, table(found, name, where=key)) for name in found]
+
+
 def nearest(name: str, known: Mapping[str, Any]) -> str:
     """The known names most like one that is not known, as a hint."""
     near = get_close_matches(name, known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}."
+
+
+def must_be_known(name: str, known: Mapping[str, Any], *, where: str) -> None:
+    """Refuse a name that is not among the known ones.
+
+    Raises:
+        BadCatalogue: with the nearest known name.
+    """
+    if name not in known:
+        raise BadCatalogue(where=where, what=f"{name!r} is unknown; {nearest(name, known)}")
 
 
 def _value(value: Any, hint: Any, *, where: str) -> Any:

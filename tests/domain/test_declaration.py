@@ -91,6 +91,7 @@ def test_aliases_say_how_files_write_a_measure() -> None:
         (('sources = ["nbs", "club"]', 'sources = ["nba"]'), "'nba' is unknown; did you mean 'nbs'"),
         (('regions = ["DE", "FR"]', 'regions = ["DE", "GB"]'), "'GB' is unknown"),
         (('segments = ["", "lfp"]', 'segments = ["", "lfq"]'), "'lfq' is unknown; did you mean 'lfp'"),
+        (('sources = ["nbs", "club"]', "sources = []"), "sources must name at least one"),
         (('segments = ["rest"]', 'segments = ["lfp"]'), "battery.production.CN.lfp is declared twice"),
         (('derived = "sum"', 'derived = "summ"'), "'summ' is unknown; did you mean 'sum'"),
         (("[[sums]]", "[[sum]]"), "unknown table 'sum'; did you mean 'sums'"),
@@ -114,5 +115,7 @@ def test_an_alias_of_no_measure_is_refused() -> None:
 def test_what_must_be_a_table_is_refused_as_anything_else() -> None:
     with pytest.raises(BadCatalogue, match="'units' must be a table"):
         parse_catalogue({"units": 3})
+    with pytest.raises(BadCatalogue, match="sectors: 'ev' must be a table"):
+        parse_catalogue({"sectors": {"ev": "Electric vehicles"}})
     with pytest.raises(BadCatalogue, match=r"series: must be tables, each under \[\[series\]\]"):
         parse_catalogue({"series": {"measure": "ev.production"}})
