@@ -56,6 +56,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.BadSetting: Kind(500, "bad-setting", "A setting can't be used"),
     errors.HomeInUse: Kind(500, "home-in-use", "Another process uses the home folder"),
     errors.PortInUse: Kind(500, "port-in-use", "A port is taken"),
+    errors.PartDied: Kind(500, "part-died", "A part of the service ended"),
     errors.JobFailed: Kind(500, "job-failed", "A job did not end well"),
 }
 """Every error that can be raised has its line; a test compares this table with the error tree."""

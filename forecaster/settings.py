@@ -21,9 +21,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     home: Path = Path(".sectorcast")
-    reports: str | None = Field(
-        default=None, description="folder or object-store address of the report table"
-    )
+    reports: str | None = Field(default=None, description="folder or object-store address of the report table")
     vintages: Path | None = None
     mlflow_uri: str | None = Field(default=None, description="MLflow's tracking store or server")
     jobs_url: str | None = Field(default=None, description="database of jobs and schedules")
@@ -58,6 +56,16 @@ class Settings(BaseSettings):
     def artifacts_folder(self) -> Path:
         """Where MLflow keeps artifacts of a store on this machine."""
         return self.root / "mlartifacts"
+
+    @property
+    def mlflow_stamp(self) -> Path:
+        """What remembers that MLflow's database is up to date."""
+        return self.root / "mlflow.migrated"
+
+    @property
+    def logs_folder(self) -> Path:
+        """Logs of the parts that `sectorcast up` runs."""
+        return self.root / "logs"
 
     @property
     def jobs_address(self) -> str:

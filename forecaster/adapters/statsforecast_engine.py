@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import polars as pl
 from joblib import cpu_count
 
+from forecaster.adapters.tether import die_with_parent
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Outcome, Predictions, Progress
 
@@ -118,7 +119,8 @@ def statsforecast_engine(*, workers: int | None = None) -> Iterator[Statsforecas
 
 
 def _start() -> None:
-    """Each process keeps to one core, since there is one a core."""
+    """Each process keeps to one core, since there is one a core, and ends with the one that started it."""
+    die_with_parent(os.getppid())
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
 

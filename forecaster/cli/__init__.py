@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from forecaster.cli import figures, look, output, runs
+from forecaster.cli import figures, look, output, runs, schedules, services
 from forecaster.domain.errors import BadInput, ForecasterError
 
 app = typer.Typer(
@@ -23,9 +23,8 @@ def _options(*, debug: bool = typer.Option(default=False, help="show tracebacks"
     output.debug = debug
 
 
-runs.register(app)
-look.register(app)
-figures.register(app)
+for module in (services, runs, look, figures, schedules):
+    module.register(app)
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ def training_ports(settings: Settings) -> "Iterator[Ports]":
     from forecaster.training import Ports
 
     address = settings.mlflow_address
-    mlflow_server.migrate(address, stamp=settings.root / "mlflow.migrated")
+    mlflow_server.migrate(address, stamp=settings.mlflow_stamp)
     artifacts = None if mlflow_server.is_server(address) else settings.artifacts_folder
     started = int(now().timestamp() * 1000)
     with statsforecast_engine(workers=settings.workers) as engine:

@@ -23,6 +23,7 @@ ForecasterError
 ├── StoreConflict            another writer kept winning
 ├── HomeInUse                another process serves from the same folder
 ├── PortInUse                another program listens there
+├── PartDied                 one of the processes of `sectorcast up` ended
 └── JobFailed                a run that a job carried out did not end well
 ```
 Each carries its facts as attributes; its text says what is wrong, where, and what to do.
@@ -223,3 +224,12 @@ class JobFailed(ForecasterError):
     def __init__(self, *, job_id: str, reason: str) -> None:
         self.job_id, self.reason = job_id, reason
         super().__init__(f"Job {job_id} failed: {reason}")
+
+
+class PartDied(ForecasterError):
+    """One of the processes of `sectorcast up` ended by itself; the others are stopped."""
+
+    def __init__(self, *, part: str, how: str, log: str | None, last: tuple[str, ...]) -> None:
+        self.part, self.how, self.log, self.last = part, how, log, last
+        told = f"The last lines of {log}:\n" + "\n".join(f"  {line}" for line in last) if last else ""
+        super().__init__(f"{part} {how}; everything else was stopped. `sectorcast up` starts again.\n{told}".rstrip())

@@ -1,0 +1,62 @@
+"""The parts that `sectorcast up` runs, and how each shows that it is ready."""
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from forecaster.cli.supervisor import Part
+from forecaster.settings import Settings
+
+SECTORCAST = (sys.executable, "-m", "forecaster")
+
+
+def api_part(settings: Settings) -> Part:
+    """The API and the page; ready when it is alive, with a vintage or without."""
+    return _served("api", "serve", address=f"{_base(settings)}/healthz", settings=settings)
+
+
+def mlflow_part(settings: Settings) -> Part:
+    """The MLflow UI."""
+    return _served("mlflow", "mlflow", address=f"http://127.0.0.1:{settings.mlflow_port}/health", settings=settings)
+
+
+def worker_part(settings: Settings) -> Part:
+    """The worker; it says in its log that it is ready."""
+    log = settings.logs_folder / "worker.log"
+    return Part("worker", (*SECTORCAST, "worker"), log, lambda: "worker: ready" in _text(log))
+
+
+def first_run_part() -> Part:
+    """The first training, which speaks to the terminal; it is never ready, but ends."""
+    return Part("first training", (*SECTORCAST, "retrain"), None, lambda: False)
+
+
+def forecast_text(settings: Settings, series_id: str) -> str:
+    """A forecast, read from the running API as anybody would."""
+    address = f"{_base(settings)}/v1/forecasts/{series_id}?horizon=6"
+    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310  # our own address
+        return json.dumps(json.load(answer), indent=2, ensure_ascii=False)
+
+
+def _served(name: str, command: str, *, address: str, settings: Settings) -> Part:
+    log = settings.logs_folder / f"{name}.log"
+    return Part(name, (*SECTORCAST, command), log, lambda: _answers(address))
+
+
+def _base(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310  # our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+def _text(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""

@@ -1,0 +1,141 @@
+"""`sectorcast up` and its parts, one by one: serve, worker, mlflow."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from forecaster.cli import output, wiring
+from forecaster.cli.home import make_key, only_one, ports_free
+from forecaster.cli.parts import api_part, first_run_part, forecast_text, mlflow_part, worker_part
+from forecaster.cli.supervisor import Supervisor
+from forecaster.domain.errors import BrokenVintage, NothingPublished
+from forecaster.settings import Settings, load_settings
+
+START_SECONDS = 120.0
+GRACE_SECONDS = 3  # open requests may take so long when the API stops
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (up, demo, prepare, serve, worker, mlflow):
+        app.command()(command)
+
+
+def up() -> None:
+    """Everything on this machine: figures, first forecasts, API and page, MLflow UI, worker. Ctrl-C stops it."""
+    with _everything(load_settings()) as supervisor:
+        if not supervisor.stopping:
+            print("Ctrl-C stops everything.", flush=True)
+        supervisor.watch()
+    print("All stopped.")
+
+
+def demo(*, series: Annotated[str, typer.Option(help="whose forecast is printed")] = "ev.production.CN") -> None:
+    """As `up`, but print one forecast and exit."""
+    settings = load_settings()
+    with _everything(settings) as supervisor:
+        if not supervisor.stopping:
+            print(forecast_text(settings, series))
+
+
+def prepare() -> None:
+    """Make the home folder ready: key, databases, bundled figures. `up` does it by itself."""
+    _prepare(load_settings())
+
+
+def serve() -> None:
+    """Serve the API and the page."""
+    import uvicorn
+
+    settings = load_settings()
+    uvicorn.run(
+        "api.main:build",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def worker() -> None:
+    """Carry out jobs, queued or by schedule, until stopped."""
+    from forecaster.adapters.dbos_worker import run_worker
+
+    def command(experiment: str, job_id: str) -> list[str]:
+        retrain = [sys.executable, "-m", "forecaster", "retrain", "--json"]
+        return [*retrain, "--experiment", experiment, "--job-id", job_id]
+
+    settings = load_settings()
+    settings.root.mkdir(parents=True, exist_ok=True)
+    run_worker(settings.jobs_address, command=command, ready=lambda: output.progress("worker: ready"))
+
+
+def mlflow() -> None:
+    """Serve the MLflow UI."""
+    from forecaster.adapters import mlflow_server
+
+    settings = load_settings()
+    address = settings.mlflow_address
+    settings.root.mkdir(parents=True, exist_ok=True)
+    mlflow_server.migrate(address, stamp=settings.mlflow_stamp)
+    mlflow_server.serve(address, port=settings.mlflow_port, artifacts=settings.artifacts_folder)
+
+
+@contextmanager
+def _everything(settings: Settings) -> Iterator[Supervisor]:
+    """All parts running and ready, unless a signal came first; leaving the block stops them."""
+    settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with only_one(settings.root), Supervisor() as supervisor:
+        ports_free(settings)
+        _prepare(settings)
+        supervisor.start(api_part(settings))
+        supervisor.start(mlflow_part(settings))
+        if not _is_published(settings):
+            output.progress("first forecasts: training on the bundled figures, some minutes")
+            part = first_run_part()
+            supervisor.start(part)
+            supervisor.wait_for_end(part.name)
+        if not supervisor.stopping:
+            supervisor.start(worker_part(settings))
+            supervisor.wait_until_ready(seconds=START_SECONDS)
+        if not supervisor.stopping:
+            _show_addresses(settings)
+        yield supervisor
+
+
+def _prepare(settings: Settings) -> None:
+    from forecaster.adapters import dbos_jobs, mlflow_server
+    from forecaster.adapters.bundled_reports import load_bundled
+
+    settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.logs_folder.mkdir(exist_ok=True)
+    make_key(settings.root / "api-key")
+    if mlflow_server.migrate(settings.mlflow_address, stamp=settings.mlflow_stamp):
+        output.progress("MLflow: database is ready")
+    dbos_jobs.migrate(settings.jobs_address)
+    store = wiring.report_store(settings)
+    if store.version() == "empty":
+        stored = load_bundled(store, catalogue=wiring.catalogue(settings), now=wiring.now())
+        output.progress(f"figures: {stored.new:,} bundled figures taken in")
+
+
+def _is_published(settings: Settings) -> bool:
+    try:
+        wiring.vintages(settings).current()
+    except NothingPublished:
+        return False
+    except BrokenVintage as error:
+        output.progress(f"{error} It is trained anew now.")
+        return False
+    return True
+
+
+def _show_addresses(settings: Settings) -> None:
+    page = f"http://{settings.host}:{settings.port}"
+    print(f"\n  page       {page}/")
+    print(f"  API docs   {page}/docs")
+    print(f"  MLflow UI  http://127.0.0.1:{settings.mlflow_port}/\n", flush=True)

@@ -1,0 +1,98 @@
+"""A real worker in a process of its own, with a stand-in for the command that trains."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Self, TypeVar
+
+from forecaster.domain.ports import Job
+
+T = TypeVar("T")
+
+PATIENCE = 60.0
+"""Seconds after which a test gives up on what should have happened long ago."""
+
+WORKER = """
+import sys
+from forecaster.adapters.dbos_worker import run_worker
+address, script, folder = sys.argv[1:]
+run_worker(
+    address,
+    command=lambda experiment, job_id: [sys.executable, script, folder, experiment, job_id],
+    ready=lambda: print("ready", flush=True),
+    poll_seconds=0.1,
+)
+"""
+
+RUN = """
+import json, os, pathlib, sys, time
+folder, experiment, job_id = sys.argv[1:]
+with open(folder + "/starts", "a") as starts:
+    starts.write(f"{job_id} {os.getpid()}\\n")
+print("training", file=sys.stderr)
+if experiment == "broken":
+    print("sectorcast: None of 3 series has enough data.", file=sys.stderr)
+    raise SystemExit(1)
+while experiment == "slow" and not pathlib.Path(folder, "go").exists():
+    time.sleep(0.02)
+print(json.dumps({"vintage": f"v-{experiment}", "decision": "the first one", "run_id": "r1"}))
+"""
+
+
+def wait_for(look: Callable[[], T | None]) -> T:
+    """What `look` returns once it returns something."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def ended(job: Job | None) -> Job | None:
+    """The job, if it has ended."""
+    return job if job and job.state in ("succeeded", "failed", "cancelled") else None
+
+
+def alive(pid: int) -> bool:
+    """Whether the process still runs; one that only waits to be collected does not."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+class Worker:
+    """A worker that takes jobs within the block."""
+
+    def __init__(self, address: str, *, folder: Path) -> None:
+        self.folder = folder
+        script = folder / "run.py"
+        script.write_text(RUN)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WORKER, address, str(script), str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=(folder / "worker.log").open("ab"),
+            env={**os.environ, "PYTHONWARNINGS": "error"},
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "ready\n", (self.folder / "worker.log").read_text()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def starts(self) -> list[tuple[str, int]]:
+        """Job id and process id of every run that was begun."""
+        file = self.folder / "starts"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [(job_id, int(pid)) for job_id, pid in (line.split() for line in lines)]
