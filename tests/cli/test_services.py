@@ -1,0 +1,183 @@
+"""The whole service as a user starts it: real processes, a small catalogue of the bundled figures, other ports."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mlflow.tracking import MlflowClient
+
+from forecaster.settings import load_settings
+
+EXPERIMENT = """
+question = "Does it all work together?"
+horizon = 6
+combination = "mean"
+[folds]
+count = 2
+step = 3
+min_train = 24
+[gate]
+rule = "always"
+[[candidates]]
+name = "theta"
+model = "Theta"
+settings = { season_length = 12 }
+min_observations = 25
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("service")
+    bundled = load_settings({}).catalogue_file.read_text(encoding="utf-8")
+    # One family of series is enough, and its sums and breaks with it.
+    head, *blocks = re.split(r"(?m)^(?=\[\[)", bundled)
+    kept = [block for block in blocks if '"ev.production"' in block]
+    (folder / "catalogue.toml").write_text(head + "".join(kept), encoding="utf-8")
+    (folder / "experiments" / "production").mkdir(parents=True)
+    (folder / "experiments" / "production" / "experiment.toml").write_text(EXPERIMENT)
+    settings = {
+        "HOME": folder / "home",
+        "CATALOGUE": folder / "catalogue.toml",
+        "EXPERIMENTS": folder / "experiments",
+        "PORT": free_port(),
+        "MLFLOW_PORT": free_port(),
+        "WORKERS": 1,
+    }
+    return {**os.environ, **{f"SECTORCAST_{key}": str(value) for key, value in settings.items()}}
+
+
+def sectorcast(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "forecaster", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def up(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """`sectorcast up`, ready."""
+    command = [sys.executable, "-m", "forecaster", "up"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        assert running.stdout is not None
+        told = []
+        while "Ctrl-C" not in (line := running.stdout.readline()):
+            assert line, "".join(told)
+            told.append(line)
+        yield running
+        running.send_signal(signal.SIGTERM)
+
+
+def get(environment: dict[str, str], path: str) -> tuple[int, dict[str, object]]:
+    address = f"http://127.0.0.1:{environment['SECTORCAST_PORT']}{path}"
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def child(running: subprocess.Popen[str], command: str) -> int:
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    for line in listed.splitlines():
+        pid, parent, words = line.split(None, 2)
+        if int(parent) == running.pid and words.endswith(f"forecaster {command}"):
+            return int(pid)
+    raise AssertionError(listed)
+
+
+def test_demo_trains_serves_prints_a_forecast_and_ends(environment: dict[str, str]) -> None:
+    ended = sectorcast(environment, "demo")
+
+    assert ended.returncode == 0, ended.stderr
+    assert "bundled figures taken in" in ended.stderr
+    assert "ev: theta: done" in ended.stderr
+    assert '"series_id": "ev.production.CN"' in ended.stdout
+
+
+def test_what_demo_left_is_in_service_and_in_mlflow(environment: dict[str, str]) -> None:
+    client = MlflowClient(f"sqlite:///{environment['SECTORCAST_HOME']}/mlflow.db")
+
+    champion = client.get_model_version_by_alias("sectorcast", "champion")
+
+    assert client.get_run(champion.run_id).info.status == "FINISHED"
+    key = Path(environment["SECTORCAST_HOME"]) / "api-key"
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_scheduled_job_run_by_hand_ends_in_a_new_vintage(
+    environment: dict[str, str], up: subprocess.Popen[str]
+) -> None:
+    _, before = get(environment, "/v1/vintages")
+
+    ended = sectorcast(environment, "schedule", "run", "monthly-retraining", "--wait", "--json")
+
+    assert ended.returncode == 0, ended.stderr
+    _, after = get(environment, "/v1/vintages")
+    assert len(after["items"]) == len(before["items"]) + 1  # type: ignore[arg-type]  # a list, in JSON
+    _, forecast = get(environment, "/v1/forecasts/ev.production.CN?horizon=3")
+    assert forecast["vintage"]["id"] == after["items"][0]["id"]  # type: ignore[index]  # objects, in JSON
+    listed = json.loads(sectorcast(environment, "schedule", "list", "--json").stdout)
+    assert listed[0]["last_outcome"].startswith("succeeded")
+
+
+def test_a_schedule_can_be_paused_and_resumed(environment: dict[str, str], up: subprocess.Popen[str]) -> None:
+    paused = sectorcast(environment, "schedule", "pause", "monthly-retraining")
+    while_paused = json.loads(sectorcast(environment, "schedule", "list", "--json").stdout)
+    sectorcast(environment, "schedule", "resume", "monthly-retraining")
+    resumed = json.loads(sectorcast(environment, "schedule", "list", "--json").stdout)
+
+    assert paused.returncode == 0
+    assert while_paused[0]["next_run_at"] is None
+    assert resumed[0]["next_run_at"] is not None
+
+
+def test_a_second_up_on_the_same_home_or_port_is_refused(
+    environment: dict[str, str], up: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    same_home = sectorcast(environment, "up")
+    same_port = sectorcast({**environment, "SECTORCAST_HOME": str(tmp_path)}, "up")
+
+    assert "Another `sectorcast up` uses" in same_home.stderr
+    assert "SECTORCAST_PORT" in same_port.stderr
+    assert (same_home.returncode, same_port.returncode) == (1, 1)
+
+
+@pytest.mark.parametrize("part", ["serve", "mlflow", "worker"])
+def test_a_killed_part_is_named_and_the_next_up_works(up: subprocess.Popen[str], part: str) -> None:
+    os.kill(child(up, part), signal.SIGKILL)
+
+    assert up.stdout is not None
+    told = up.stdout.read()
+    assert up.wait() == 1
+    assert f"{'api' if part == 'serve' else part} was killed by SIGKILL" in told
+
+
+def test_an_unknown_schedule_is_refused_with_those_there_are(environment: dict[str, str]) -> None:
+    ended = sectorcast(environment, "schedule", "pause", "monthly")
+
+    assert ended.returncode == 2
+    assert "monthly-retraining" in ended.stderr
+
+
+def test_a_misspelt_setting_is_refused_with_the_nearest(environment: dict[str, str]) -> None:
+    ended = sectorcast({**environment, "SECTORCAST_PROT": "1"}, "series")
+
+    assert ended.returncode == 2
+    assert "did you mean SECTORCAST_PORT?" in ended.stderr
