@@ -72,13 +72,14 @@ class Worker:
         self.folder = folder
         script = folder / "run.py"
         script.write_text(RUN)
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, address, str(script), str(folder)],
-            stdout=subprocess.PIPE,
-            stderr=(folder / "worker.log").open("ab"),
-            env={**os.environ, "PYTHONWARNINGS": "error"},
-            text=True,
-        )
+        with (folder / "worker.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", WORKER, address, str(script), str(folder)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env={**os.environ, "PYTHONWARNINGS": "error"},
+                text=True,
+            )
 
     def __enter__(self) -> Self:
         assert self.process.stdout is not None
