@@ -15,6 +15,9 @@ from forecaster.domain.issue import FORECAST
 from forecaster.domain.ports import RunRecord
 from forecaster.domain.summary import by_horizon, calibration_by_sector
 
+WIDTH = 760
+"""Pixels; the frame that the MLflow UI shows a page in has no width that a chart could follow."""
+
 
 def write_artifacts(record: RunRecord, folder: Path) -> None:
     """Write every file of a run.
@@ -89,7 +92,8 @@ def _fan(record: RunRecord, series_id: str) -> alt.LayerChart:
     row = vintage.series.row(by_predicate=pl.col("series_id") == series_id, named=True)
     history = vintage.panel.filter(pl.col("unique_id") == series_id).select("ds", "y", "obtained")
     forecasts = vintage.forecasts.filter(pl.col("series_id") == series_id)
-    return charts.fan_chart(history, forecasts, title=row["name"], unit=row["unit"])
+    drawn = charts.fan_chart(history, forecasts, title=row["name"], unit=row["unit"])
+    return drawn.properties(width=WIDTH)
 
 
 def _draw(chart: alt.TopLevelMixin, file: Path) -> None:
