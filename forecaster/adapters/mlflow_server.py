@@ -55,7 +55,12 @@ def migrate(address: str, *, stamp: Path) -> bool:
 def _upgrade(address: str) -> None:
     command = [sys.executable, "-m", "mlflow", "db", "upgrade", address]
     upgrade = subprocess.run(  # noqa: S603  # MLflow's command with an address from the settings
-        tethered(command), env=environment(os.environ), capture_output=True, text=True, check=False
+        tethered(command),
+        env=environment(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,  # a Ctrl-C in the terminal must not leave half a database
     )
     if upgrade.returncode != 0:
         last = upgrade.stderr.strip().splitlines()[-1:]

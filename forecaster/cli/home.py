@@ -1,25 +1,30 @@
-"""The home folder of a running service: one `up` at a time, its key, its ports."""
+"""The home folder of a running service: one `up` and one worker at a time, its key, its ports."""
 
 import fcntl
 import os
 import secrets
 import socket
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from forecaster.domain.errors import HomeInUse, PortInUse
+from forecaster.domain.errors import BadSetting, HomeInUse, PortInUse
 from forecaster.settings import Settings
 
 
 @contextmanager
-def only_one(home: Path) -> Iterator[None]:
-    """Hold the home folder; the lock ends with the process, however it ends.
+def only_one(home: Path, *, lock: str) -> Iterator[None]:
+    """Hold a lock of the home folder; it ends with the process, however that ends.
+
+    Args:
+        home: the folder, which exists.
+        lock: what can run once in it: up, worker.
 
     Raises:
-        HomeInUse: another `up` has it.
+        HomeInUse: another process has it.
     """
-    handle = os.open(home / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = os.open(home / f"{lock}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -31,25 +36,34 @@ def only_one(home: Path) -> Iterator[None]:
 
 
 def make_key(file: Path) -> None:
-    """Make the key that changing needs, once; only the owner can read it."""
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    """Make the key that changing needs, once and whole; only the owner can read it."""
+    if file.exists():
         return
+    handle, draft = tempfile.mkstemp(dir=file.parent)  # for its owner alone, from the first byte on
     with os.fdopen(handle, "w") as opened:
         opened.write(secrets.token_urlsafe(32) + "\n")
+    with suppress(FileExistsError):  # another part was first: its key stays
+        os.link(draft, file)
+    Path(draft).unlink()
 
 
-def ports_free(settings: Settings) -> None:
+def ports_free(settings: Settings, *, mlflow: bool) -> None:
     """Look at the ports before anything starts.
+
+    Args:
+        settings: say which ports.
+        mlflow: whether the MLflow UI is started too.
 
     Raises:
         PortInUse: another program listens on one; names the setting that moves it.
+        BadSetting: both are the same.
     """
-    wanted = (
-        (settings.host, settings.port, "SECTORCAST_PORT"),
-        ("127.0.0.1", settings.mlflow_port, "SECTORCAST_MLFLOW_PORT"),
-    )
+    wanted = [(settings.host, settings.port, "SECTORCAST_PORT")]
+    if mlflow:
+        wanted.append(("127.0.0.1", settings.mlflow_port, "SECTORCAST_MLFLOW_PORT"))
+        if settings.mlflow_port == settings.port:
+            what = f"{settings.port} is SECTORCAST_PORT too. Choose another."
+            raise BadSetting(name="SECTORCAST_MLFLOW_PORT", what=what)
     for host, port, setting in wanted:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

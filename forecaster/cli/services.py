@@ -71,7 +71,8 @@ def worker() -> None:
 
     settings = load_settings()
     settings.root.mkdir(parents=True, exist_ok=True)
-    run_worker(settings.jobs_address, command=command, ready=lambda: output.progress("worker: ready"))
+    with only_one(settings.root, lock="worker"):  # two would begin each other's unfinished jobs again
+        run_worker(settings.jobs_address, command=command, ready=lambda: output.progress("worker: ready"))
 
 
 def mlflow() -> None:
@@ -88,12 +89,17 @@ def mlflow() -> None:
 @contextmanager
 def _everything(settings: Settings) -> Iterator[Supervisor]:
     """All parts running and ready, unless a signal came first; leaving the block stops them."""
+    from forecaster.adapters.mlflow_server import is_server
+
     settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with only_one(settings.root), Supervisor() as supervisor:
-        ports_free(settings)
+    mlflow_here = not is_server(settings.mlflow_address)
+    mlflow_address = f"http://127.0.0.1:{settings.mlflow_port}/" if mlflow_here else settings.mlflow_address
+    with only_one(settings.root, lock="up"), Supervisor() as supervisor:
+        ports_free(settings, mlflow=mlflow_here)
         _prepare(settings)
         supervisor.start(api_part(settings))
-        supervisor.start(mlflow_part(settings))
+        if mlflow_here:
+            supervisor.start(mlflow_part(settings))
         if not _is_published(settings):
             output.progress("first forecasts: training on the bundled figures, some minutes")
             part = first_run_part()
@@ -103,7 +109,7 @@ def _everything(settings: Settings) -> Iterator[Supervisor]:
             supervisor.start(worker_part(settings))
             supervisor.wait_until_ready(seconds=START_SECONDS)
         if not supervisor.stopping:
-            _show_addresses(settings)
+            _show_addresses(settings, mlflow=mlflow_address)
         yield supervisor
 
 
@@ -134,8 +140,8 @@ def _is_published(settings: Settings) -> bool:
     return True
 
 
-def _show_addresses(settings: Settings) -> None:
+def _show_addresses(settings: Settings, *, mlflow: str) -> None:
     page = f"http://{settings.host}:{settings.port}"
     print(f"\n  page       {page}/")
     print(f"  API docs   {page}/docs")
-    print(f"  MLflow UI  http://127.0.0.1:{settings.mlflow_port}/\n", flush=True)
+    print(f"  MLflow UI  {mlflow}\n", flush=True)

@@ -1,0 +1,72 @@
+"""What holds a home folder and looks at its ports, before anything starts."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forecaster.cli.home import make_key, only_one, ports_free
+from forecaster.domain.errors import BadSetting, HomeInUse, PortInUse
+from forecaster.settings import Settings
+
+
+def test_a_home_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    with (
+        only_one(tmp_path, lock="up"),
+        pytest.raises(HomeInUse, match="SECTORCAST_HOME"),
+        only_one(tmp_path, lock="up"),
+    ):
+        pass
+
+    with only_one(tmp_path, lock="up"):
+        pass
+
+
+def test_a_lock_ends_with_a_killed_process(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from forecaster.cli.home import only_one\n"
+        "with only_one(Path(sys.argv[1]), lock='worker'): print('held', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(HomeInUse), only_one(tmp_path, lock="worker"):
+            pass
+        holder.kill()
+
+    with only_one(tmp_path, lock="worker"):
+        pass
+
+
+def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    key = tmp_path / "api-key"
+
+    make_key(key)
+    first = key.read_text()
+    make_key(key)
+
+    assert len(first.strip()) >= 40
+    assert key.read_text() == first
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [key]
+
+
+@pytest.mark.parametrize("taken", ["port", "mlflow_port"])
+def test_a_taken_port_is_told_with_the_setting_that_moves_it(taken: str) -> None:
+    with socket.socket() as other, socket.socket() as unused:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        unused.bind(("127.0.0.1", 0))
+        free = unused.getsockname()[1]
+        unused.close()
+        settings = Settings(**{"port": free, "mlflow_port": free, taken: other.getsockname()[1]})
+
+        with pytest.raises(PortInUse, match=f"SECTORCAST_{taken.upper()}"):
+            ports_free(settings, mlflow=True)
+
+
+def test_both_services_on_one_port_are_refused() -> None:
+    with pytest.raises(BadSetting, match="SECTORCAST_MLFLOW_PORT"):
+        ports_free(Settings(port=8123, mlflow_port=8123), mlflow=True)
