@@ -17,6 +17,7 @@ COPY experiments experiments
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . && pip install --no-deps /wheels/*.whl
 
 FROM python AS build-serve
+WORKDIR /source
 RUN python -m venv /opt/sectorcast
 COPY requirements/serve.txt requirements/serve.txt
 RUN pip install --require-hashes --only-binary :all: -r requirements/serve.txt
@@ -25,7 +26,7 @@ RUN pip install --no-deps /wheels/*.whl
 
 FROM python AS base
 RUN useradd --create-home --uid 10001 sectorcast && install -d -o sectorcast -g sectorcast -m 0700 /data
-USER sectorcast
+USER 10001
 WORKDIR /home/sectorcast
 VOLUME /data
 

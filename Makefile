@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 INSTALL = $(PIP) install --require-hashes --only-binary :all: --progress-bar on
 
-.PHONY: up demo test check bench clean lock
+.PHONY: up demo test check clean lock
 
 up: $(VENV)/.run            ## install, load the bundled figures, train, serve; Ctrl-C stops everything
 	@$(BIN)/sectorcast up

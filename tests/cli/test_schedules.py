@@ -1,0 +1,68 @@
+"""Schedules and jobs from the command line, without a worker."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from forecaster.cli import app
+from forecaster.domain.errors import BadParameter, UnknownExperiment, UnknownSchedule
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def sectorcast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    monkeypatch.setenv("SECTORCAST_HOME", str(tmp_path / "home"))
+    return lambda *words: CliRunner().invoke(app, list(words))
+
+
+def test_there_are_no_schedules_before_the_first_start(sectorcast: Command) -> None:
+    listed = sectorcast("schedule", "list", "--json")
+
+    assert listed.exit_code == 0
+    assert json.loads(listed.stdout) == []
+
+
+def test_a_schedule_is_added_listed_and_removed(sectorcast: Command) -> None:
+    added = sectorcast("schedule", "add", "weekly", "--cron", "0 3 * * 1", "--zone", "Europe/Berlin")
+    (schedule,) = json.loads(sectorcast("schedule", "list", "--json").stdout)
+    shown = sectorcast("schedule", "list").stdout
+    removed = sectorcast("schedule", "remove", "weekly")
+
+    assert (added.exit_code, removed.exit_code) == (0, 0)
+    assert (schedule["name"], schedule["experiment"], schedule["paused"]) == ("weekly", "production", False)
+    assert schedule["next_run_at"] is not None
+    assert "Europe/Berlin" in shown
+    assert json.loads(sectorcast("schedule", "list", "--json").stdout) == []
+
+
+def test_run_answers_with_the_job_at_once_and_the_job_is_listed(sectorcast: Command) -> None:
+    sectorcast("schedule", "add", "weekly", "--cron", "0 3 * * 1")
+
+    started = sectorcast("schedule", "run", "weekly", "--json")
+
+    (job,) = json.loads(sectorcast("jobs", "--json").stdout)
+    assert job["job_id"] == json.loads(started.stdout)["job_id"]
+    assert (job["state"], job["experiment"]) == ("queued", "production")
+    assert "queued" in sectorcast("jobs").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("add", "weekly", "--cron", "each Monday"), BadParameter),
+        (("add", "weekly", "--cron", "0 3 * * 1", "--zone", "Beijing"), BadParameter),
+        (("add", "weekly", "--cron", "0 3 * * 1", "--experiment", "prodution"), UnknownExperiment),
+        (("pause", "weekly"), UnknownSchedule),
+        (("resume", "weekly"), UnknownSchedule),
+        (("remove", "weekly"), UnknownSchedule),
+        (("run", "weekly"), UnknownSchedule),
+    ],
+)
+def test_what_cannot_be_is_refused(sectorcast: Command, words: tuple[str, ...], error: type[Exception]) -> None:
+    refused = sectorcast("schedule", *words)
+
+    assert isinstance(refused.exception, error)
