@@ -1,35 +1,28 @@
 """From reports to the panel: what each month was, and how that is known.
 
-A month stated directly is taken as stated; else it is the difference of two totals; else the known sum of a longer span
-is shared out over its months in proportion to their working days. Only what was officially stated is ever scored: each
-row carries the block, the smallest span around it whose sum was stated.
+A month stated directly is taken as stated (of a source whose months lead); else it is the difference of two totals;
+else the known sum of a longer span is shared out over its months in proportion to their working days. Only what was
+officially stated is ever scored: each row carries the block, the smallest span around it whose sum was stated.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
 
 import polars as pl
 
 from forecaster.domain.bridges import Month, bridged
 from forecaster.domain.catalogue import FLOW, Catalogue, Series
-from forecaster.domain.lunar import CHINA, effective_days
+from forecaster.domain.lunar import CHINA
 from forecaster.domain.months import month_from_number, month_number
-from forecaster.domain.panel import CONTRADICTIONS, DIFFERENCED, ESTIMATED, PANEL, REPORTED
+from forecaster.domain.panel import CONTRADICTIONS, PANEL, REPORTED
+from forecaster.domain.ranking import Fault, ranked_spans
 from forecaster.domain.reports import VALUE, leading, rounding
-from forecaster.domain.spans import Known, Span, non_decreasing, settle
+from forecaster.domain.sharing import Overdrawn, shared_out
+from forecaster.domain.spans import Contradiction, Span, settle
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A contradiction found on the way: stated against what else is known, over a span."""
-
-    first: int
-    last: int
-    what: str
-    stated: float
-    other: float
+MONTH = "month"
+"""A source that publishes months first has them taken as stated; another's totals lead over its months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +38,7 @@ def series_panel(spans: Sequence[Span], *, series: Series, catalogue: Catalogue)
     """The months of one series.
 
     Args:
-        spans: each stated figure, in the series' own unit, one a key.
+        spans: each figure stated, in the series' own unit; several for one span where nobody can tell which.
         series: whose they are.
         catalogue: for breaks of scope and the source's calendar.
 
@@ -56,17 +49,15 @@ def series_panel(spans: Sequence[Span], *, series: Series, catalogue: Catalogue)
         return _levels(spans), []
     months: dict[int, Month] = {}
     faults: list[Fault] = []
+    months_lead = catalogue.sources[series.source].publishes[0] == MONTH
     for scope in _scopes(spans, series=series, catalogue=catalogue):
-        ranked, fallen = _rank(scope.spans)
+        ranked, rivals = ranked_spans(scope.spans)
         settled = settle(ranked)
-        faults += fallen
-        faults += [
-            Fault(c.span.first, c.span.last, "differs from what other figures settle", c.span.value, c.expected)
-            for c in settled.contradictions
-        ]
-        stated = {span.first for span in ranked if span.first == span.last}
-        found, negative = _share(settled.known, stated=stated, country=_country(series, catalogue))
-        faults += negative
+        against = [_contradiction(c) for c in settled.contradictions]
+        refuted = {fault.first for fault in against if fault.first == fault.last}
+        stated = {s.first: s.value for s in ranked if s.first == s.last and (months_lead or s.first not in refuted)}
+        found, overdrawn = shared_out(settled.known, stated=stated, country=_country(series, catalogue))
+        faults += [*rivals, *against, *map(_less_than_nothing, overdrawn)]
         months |= {m.number: _scaled(m, scope.factor) for m in found if m.block and m.block[0] >= scope.since}
     return bridged(months, country=_country(series, catalogue)), faults
 
@@ -94,47 +85,19 @@ def _scopes(spans: Sequence[Span], *, series: Series, catalogue: Catalogue) -> l
     return scopes
 
 
-def _rank(scope: Sequence[Span]) -> tuple[list[Span], list[Fault]]:
-    """Months first, then totals by their end; totals that break the rise of a year are left out and named."""
-    months = sorted((span for span in scope if span.first == span.last), key=lambda s: s.first)
-    totals = sorted((span for span in scope if span.first < span.last), key=lambda s: (s.first, s.last))
-    kept: list[Span] = []
-    faults: list[Fault] = []
-    for _, group in groupby(totals, key=lambda s: s.first):
-        run = list(group)
-        rising, fallen = non_decreasing(run)
-        kept += rising
-        for total in fallen:
-            near = min(rising, key=lambda s: abs(s.last - total.last))
-            faults.append(Fault(total.first, total.last, "a total that falls", total.value, near.value))
-    return [*months, *sorted(kept, key=lambda s: (s.last, s.first))], faults
-
-
-def _share(known: Sequence[Known], *, stated: set[int], country: str) -> tuple[list[Month], list[Fault]]:
-    """Months from known sums: the shortest first, so that a longer one shares out only what is left."""
-    months: dict[int, Month] = {}
-    faults: list[Fault] = []
-    for total in sorted(known, key=lambda k: (k.last - k.first, k.first)):
-        span = range(total.first, total.last + 1)
-        open_months = [number for number in span if number not in months]
-        rest = total.value - sum(months[number].y for number in span if number in months)
-        if rest < -1e-6 * max(abs(total.value), 1.0):
-            faults.append(Fault(total.first, total.last, "leaves less than nothing to share out", total.value, rest))
-            continue
-        if total.first == total.last:
-            how = REPORTED if total.first in stated else DIFFERENCED
-            months[total.first] = Month(total.first, max(rest, 0.0), how, (total.first,) * 2, total.report_ids)
-            continue
-        days = effective_days(open_months, country=country)
-        for number in open_months:
-            part = max(rest, 0.0) * days[number] / sum(days.values())
-            months[number] = Month(number, part, ESTIMATED, (total.first, total.last), total.report_ids)
-    return list(months.values()), faults
-
-
 def _country(series: Series, catalogue: Catalogue) -> str:
     """Whose calendar: a Chinese body counts Chinese working days, whatever region it reports on."""
     return CHINA if catalogue.sources[series.source].zone == "Asia/Shanghai" else series.region
+
+
+def _contradiction(found: Contradiction) -> Fault:
+    span = found.span
+    return Fault(span.first, span.last, "differs from what other figures settle", span.value, found.expected)
+
+
+def _less_than_nothing(found: Overdrawn) -> Fault:
+    what = "leaves less than nothing for its other months"
+    return Fault(found.known.first, found.known.last, what, found.known.value, found.rest)
 
 
 def _scaled(month: Month, factor: float) -> Month:

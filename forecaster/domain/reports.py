@@ -79,17 +79,18 @@ def rounding() -> pl.Expr:
 
 
 def leading(stated: pl.DataFrame) -> pl.DataFrame:
-    """The one report of each key that leads: the one released last, in its most exact statement.
+    """The report of each key that leads: the one released last, in its most exact statement.
 
     A figure in ten thousands and the exact count that it rounds are one statement; a figure that another does not
-    round is a revision, and the later one leads. A stated release date goes before an assumed one.
+    round is a revision, and the later one leads. A stated release date goes before an assumed one. Where figures that
+    differ were released at the same time, nobody can tell from them alone, and all of them are given.
 
     Args:
         stated: the columns of KEY, value, rounding (as `rounding()` gives it; both in one unit a key), released_at,
             released_assumed, report_id.
 
     Returns:
-        The same columns, one row a key, sorted by key.
+        The same columns, one row a key, rarely more; sorted by key, the row to be preferred first.
     """
     latest = stated.sort(
         [*KEY, "released_assumed", "released_at", "rounding", "report_id"],
@@ -98,5 +99,10 @@ def leading(stated: pl.DataFrame) -> pl.DataFrame:
     gap = (pl.col("value") - pl.col("value").first().over(KEY)).abs()
     # A hair more, since 0.5 of a unit is not exact in binary.
     same = gap <= pl.col("rounding").first().over(KEY) * (1 + 1e-9)
-    exact = latest.with_columns(_other=~same).sort([*KEY, "_other", "rounding"], maintain_order=True)
-    return exact.unique(KEY, keep="first", maintain_order=True).drop("_other")
+    at_once = pl.all_horizontal(
+        pl.col(name) == pl.col(name).first().over(KEY) for name in ("released_assumed", "released_at")
+    )
+    ranked = latest.with_columns(_other=~same, _at_once=at_once).filter(~pl.col("_other") | pl.col("_at_once"))
+    exact = ranked.sort([*KEY, "_other", "rounding"], maintain_order=True)
+    distinct = [*KEY, pl.when("_other").then("value")]
+    return exact.unique(distinct, keep="first", maintain_order=True).drop("_other", "_at_once")

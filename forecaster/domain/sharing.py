@@ -1,0 +1,123 @@
+"""Known sums -> months: exact where a month is settled, in proportion to a profile where it is not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecaster.domain.bridges import Month
+from forecaster.domain.lunar import effective_days
+from forecaster.domain.panel import DIFFERENCED, ESTIMATED, REPORTED
+from forecaster.domain.spans import Known
+
+HAIR = 1e-6
+"""What sums of rounded figures may lack, relative to the sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdrawn:
+    """A sum whose own parts leave less than nothing for its other months."""
+
+    known: Known
+    rest: float
+
+
+def shared_out(
+    known: Sequence[Known], *, stated: Mapping[int, float], country: str
+) -> tuple[list[Month], list[Overdrawn]]:
+    """The months of known sums, so that every sum is met.
+
+    Each sum is shared out over the months that shorter sums within it leave open, in proportion to their effective
+    working days. Sums that cross (a fiscal year and a calendar year) are solved for together: the months nearest to the
+    profile, by least squares with weights 1/profile, that meet them all; for sums that nest, the same as sharing out.
+
+    Args:
+        known: as `spans.settle` gives them.
+        stated: months that were stated directly and are taken as stated, whatever the sums around them say.
+        country: whose working days.
+
+    Returns:
+        The months, in no order, and sums that could not be met without a negative month; those are left out.
+    """
+    months: dict[int, Month] = {}
+    overdrawn: list[Overdrawn] = []
+    for cluster in _clusters(known):
+        solve = _solved_together if _cross(cluster) else _shared_in_turn
+        found, failed = solve(cluster, stated=stated, country=country)
+        months |= found
+        overdrawn += failed
+    return list(months.values()), overdrawn
+
+
+def _clusters(known: Sequence[Known]) -> list[list[Known]]:
+    """Sums that overlap, directly or through others, together."""
+    clusters: list[list[Known]] = []
+    reach = -1
+    for total in sorted(known, key=lambda k: (k.first, -k.last)):
+        if total.first > reach:
+            clusters.append([])
+        clusters[-1].append(total)
+        reach = max(reach, total.last)
+    return clusters
+
+
+def _cross(cluster: Sequence[Known]) -> bool:
+    return any(a.first < b.first <= a.last < b.last for a in cluster for b in cluster)
+
+
+def _shared_in_turn(
+    cluster: Sequence[Known], *, stated: Mapping[int, float], country: str
+) -> tuple[dict[int, Month], list[Overdrawn]]:
+    """The shortest first, so that a longer one shares out only what is left."""
+    months: dict[int, Month] = {}
+    overdrawn: list[Overdrawn] = []
+    for total in sorted(cluster, key=lambda k: (k.last - k.first, k.first)):
+        span = range(total.first, total.last + 1)
+        open_months = [number for number in span if number not in months]
+        rest = total.value - sum(months[number].y for number in span if number in months)
+        if rest < -HAIR * max(abs(total.value), 1.0):
+            overdrawn.append(Overdrawn(total, rest))
+            continue
+        days = effective_days(open_months, country=country)
+        for number in open_months:
+            part = max(rest, 0.0) * days[number] / sum(days.values())
+            months[number] = _month(number, part, total, stated=stated)
+    return months, overdrawn
+
+
+def _solved_together(
+    cluster: Sequence[Known], *, stated: Mapping[int, float], country: str
+) -> tuple[dict[int, Month], list[Overdrawn]]:
+    """All at once; a sum that forces a negative month is left out, the longest first."""
+    kept, overdrawn = sorted(cluster, key=lambda k: (k.last - k.first, k.first)), []
+    while True:
+        solution = _nearest_to_profile(kept, country=country)
+        if min(solution.values()) >= -HAIR * max(abs(total.value) for total in kept) or not _cross(kept):
+            break
+        longest = kept.pop()
+        overdrawn.append(Overdrawn(longest, min(solution.values())))
+    months = {}
+    for total in reversed(kept):  # the shortest sum around a month is its block
+        for number in range(total.first, total.last + 1):
+            months[number] = _month(number, max(solution[number], 0.0), total, stated=stated)
+    return months, overdrawn
+
+
+def _nearest_to_profile(cluster: Sequence[Known], *, country: str) -> dict[int, float]:
+    """Months x with A x = b that minimise the sum of (x - p)^2 / p, p being the profile at the cluster's level."""
+    numbers = sorted({number for total in cluster for number in range(total.first, total.last + 1)})
+    days: Mapping[int, float] = effective_days(numbers, country=country)
+    sums = np.array([total.value for total in cluster])
+    inside = np.array([[float(t.first <= number <= t.last) for number in numbers] for t in cluster])
+    profile = np.array([days[number] for number in numbers])
+    profile *= max(sums.sum(), HAIR) / (inside @ profile).sum()
+    weighted = inside * profile
+    pull = np.linalg.lstsq(weighted @ inside.T, sums - inside @ profile, rcond=None)[0]
+    return dict(zip(numbers, (profile + profile * (inside.T @ pull)).tolist(), strict=True))
+
+
+def _month(number: int, y: float, total: Known, *, stated: Mapping[int, float]) -> Month:
+    if total.first < total.last:
+        return Month(number, y, ESTIMATED, (total.first, total.last), total.report_ids)
+    how = REPORTED if number in stated else DIFFERENCED
+    return Month(number, stated.get(number, y), how, (number, number), total.report_ids)
