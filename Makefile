@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 INSTALL = $(PIP) install --require-hashes --only-binary :all: --progress-bar on
 
-.PHONY: up demo test check clean lock
+.PHONY: up demo test check bench clean lock
 
 up: $(VENV)/.run            ## install, load the bundled figures, train, serve; Ctrl-C stops everything
 	@$(BIN)/sectorcast up
@@ -22,6 +22,9 @@ check: $(VENV)/.dev         ## format, lint, types, floors, tests with coverage,
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+bench: $(VENV)/.run         ## measurements side by side, as ratios
+	$(BIN)/python -m bench.conventions
 
 clean:                      ## remove what make made; the figures and forecasts in .sectorcast stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
