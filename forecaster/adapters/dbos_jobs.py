@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from croniter import croniter
 from dbos import DBOS, DBOSClient, EnqueueOptions, WorkflowSchedule, WorkflowStatus
 
+from forecaster.adapters.sqlite_clock import give_sqlite_a_clock
 from forecaster.domain.errors import BadParameter, UnknownSchedule
 from forecaster.domain.ports import Job, Schedule
 
@@ -34,6 +35,7 @@ ENDED = ("succeeded", "failed", "cancelled")
 
 def migrate(address: str) -> None:
     """Create the jobs database, or bring it up to date; does nothing where it is."""
+    give_sqlite_a_clock()
     DBOS.migrate(address)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
-from forecaster.adapters.dbos_jobs import APPLICATION, QUEUE, VERSION, WORKFLOW, context
+from forecaster.adapters.dbos_jobs import APPLICATION, QUEUE, VERSION, WORKFLOW, context, migrate
 from forecaster.adapters.tether import tethered
 from forecaster.domain.ports import Schedule
 
@@ -53,6 +53,7 @@ def run_worker(address: str, *, command: Command, ready: Callable[[], None], pol
     stopped, runs = threading.Event(), _Runs(command)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    migrate(address)
     DBOS(config=_config(address, poll_seconds=poll_seconds))
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=5)

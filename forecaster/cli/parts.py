@@ -25,7 +25,7 @@ def mlflow_part(settings: Settings) -> Part:
 def worker_part(settings: Settings) -> Part:
     """The worker; it says in its log that it is ready."""
     log = settings.logs_folder / "worker.log"
-    return Part("worker", (*SECTORCAST, "worker"), log, lambda: "worker: ready" in _text(log))
+    return Part("worker", (*SECTORCAST, "worker"), log, lambda: "worker: ready" in _lines(log))
 
 
 def first_run_part() -> Part:
@@ -58,5 +58,5 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _text(log: Path) -> str:
-    return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+def _lines(log: Path) -> list[str]:
+    return log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
