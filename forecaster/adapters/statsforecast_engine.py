@@ -18,6 +18,7 @@ import polars as pl
 from joblib import cpu_count
 
 from forecaster.adapters.tether import die_with_parent
+from forecaster.domain.adjustment import Adjusted, adjusted
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Outcome, Predictions, Progress
 
@@ -160,7 +161,11 @@ def _fit(chunk: _Chunk) -> _Answer:
 
 
 def _forecast(rows: pl.DataFrame, chunk: _Chunk) -> pl.DataFrame:
-    """fit, step, y_hat of every fit in `rows`."""
+    """fit, ds, y_hat of every fit in `rows`."""
+    return _back(rows, chunk) if chunk.candidate.adjusted else _fitted(rows, chunk)
+
+
+def _fitted(rows: pl.DataFrame, chunk: _Chunk) -> pl.DataFrame:
     from statsforecast import StatsForecast, models  # noqa: PLC0415  # 2 s, and only the spawned processes need it
 
     model = getattr(models, chunk.candidate.model)(**chunk.candidate.settings, alias="y_hat")
@@ -171,6 +176,21 @@ def _forecast(rows: pl.DataFrame, chunk: _Chunk) -> pl.DataFrame:
         found = StatsForecast(models=[model], freq="1mo", n_jobs=1).forecast(df=renamed, h=chunk.horizon)
     return found.select(
         fit=pl.col("unique_id").cast(pl.UInt32), ds=pl.col("ds").cast(pl.Date), y_hat=pl.col("y_hat").cast(pl.Float64)
+    )
+
+
+def _back(rows: pl.DataFrame, chunk: _Chunk) -> pl.DataFrame:
+    """Forecasts of the seasonally adjusted rows, with the seasons put on again."""
+    ways: dict[int, Adjusted] = {}
+    parts = []
+    for (fit,), group in rows.group_by("fit", maintain_order=True):
+        way = adjusted(group["y"].to_numpy(), logs=chunk.candidate.adjusted == "logs")
+        ways[int(str(fit))] = way
+        parts.append(group.with_columns(y=pl.Series(way.values)))
+    found = _fitted(pl.concat(parts), chunk).sort("fit", "ds")
+    return pl.concat(
+        group.with_columns(y_hat=pl.Series(ways[int(str(fit))].back(group["y_hat"].to_numpy())))
+        for (fit,), group in found.group_by("fit", maintain_order=True)
     )
 
 

@@ -9,6 +9,8 @@ from forecaster.domain.errors import BadExperiment
 
 T = TypeVar("T")
 
+ADJUSTMENTS = ("logs", "levels")
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -17,6 +19,7 @@ class Candidate:
     name: str
     model: str  # class name in statsforecast.models
     settings: Mapping[str, Any]
+    adjusted: str = ""  # "logs" or "levels": the model gets the series less its shrunk seasonal part
     combined: bool = True  # false: a benchmark that stays out of the combination
     min_observations: int = 8
     max_observations: int | None = None
@@ -69,7 +72,8 @@ class Experiment:
         }
         for candidate in self.candidates:
             settings = ", ".join(f"{key}={value}" for key, value in candidate.settings.items())
-            params[f"candidates.{candidate.name}"] = f"{candidate.model}({settings})"
+            on = f" on seasonally adjusted {candidate.adjusted}" if candidate.adjusted else ""
+            params[f"candidates.{candidate.name}"] = f"{candidate.model}({settings}){on}"
         return params
 
 
@@ -109,9 +113,11 @@ def _build(kind: type[T], data: Mapping[str, Any], *, where: str) -> T:
 
 def _check(experiment: Experiment) -> None:
     names = [candidate.name for candidate in experiment.candidates]
+    adjustments = {candidate.adjusted for candidate in experiment.candidates}
     faults = {
         "candidates: at least one must be combined": not any(c.combined for c in experiment.candidates),
         "candidates: each name once": len(set(names)) < len(names),
+        "candidates: adjusted is logs or levels, or left out": not adjustments <= {"", *ADJUSTMENTS},
         "horizon: 1 to 120": not 1 <= experiment.horizon <= 120,
         "combination: mean or median": experiment.combination not in ("mean", "median"),
         "gate.rule: always or not-worse": experiment.gate.rule not in ("always", "not-worse"),

@@ -77,3 +77,12 @@ def test_the_numbers_do_not_depend_on_the_chunks(engine: StatsforecastEngine, mo
     split = predict(engine, frame, ETS, NAIVE)
 
     assert whole.points.equals(split.points)
+
+
+def test_an_adjusted_model_gets_its_seasons_back(engine: StatsforecastEngine) -> None:
+    year = [60.0, 70.0, 100.0, 100.0, 110.0, 100.0, 90.0, 100.0, 120.0, 110.0, 120.0, 120.0]
+    candidate = Candidate("adjusted", "Theta", {"season_length": 1}, adjusted="logs")
+
+    found = predict(engine, panel(year * 6), candidate, horizon=12)
+
+    assert found.points["y_hat"].to_list() == pytest.approx(year, rel=0.03)
