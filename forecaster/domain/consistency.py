@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from forecaster.domain.catalogue import REMAINDER, Catalogue, Sum
-from forecaster.domain.conventions import in_own_units
+from forecaster.domain.conventions import build_panel, in_own_units
 from forecaster.domain.errors import BadCatalogue, UnknownSeries
 from forecaster.domain.reports import VALUE, leading
 
@@ -33,7 +33,7 @@ def disagreements(reports: pl.DataFrame, *, catalogue: Catalogue) -> list[Findin
 
     Returns:
         Errors first: series that are not declared, units that can't be converted; then sums whose stated parts and
-        whole miss each other over the same span.
+        whole miss each other over the same span, and figures of one series that contradict each other.
     """
     values = reports.filter(pl.col("kind") == VALUE)
     pairs = values.select("series_id", "unit").unique().sort("series_id", "unit")
@@ -45,7 +45,8 @@ def disagreements(reports: pl.DataFrame, *, catalogue: Catalogue) -> list[Findin
         how="anti",
     )
     stated = leading(in_own_units(sound, catalogue=catalogue))
-    return errors + [one for declared in catalogue.sums for one in _gaps(declared, stated, catalogue=catalogue)]
+    gaps = [one for declared in catalogue.sums for one in _gaps(declared, stated, catalogue=catalogue)]
+    return [*errors, *gaps, *_contradictions(sound, catalogue=catalogue)]
 
 
 def _misfit(series_id: str, unit: str, *, catalogue: Catalogue) -> Iterator[Finding]:
@@ -55,6 +56,13 @@ def _misfit(series_id: str, unit: str, *, catalogue: Catalogue) -> Iterator[Find
         yield Finding(ERROR, series_id, "has reports and is not declared: add it to a [[series]] family.")
     except BadCatalogue as error:
         yield Finding(ERROR, series_id, f"has reports in a unit that can't be used: {error.what}")
+
+
+def _contradictions(reports: pl.DataFrame, *, catalogue: Catalogue) -> Iterator[Finding]:
+    for row in build_panel(reports, catalogue=catalogue).contradictions.iter_rows(named=True):
+        span = f"{row['period_start']:%Y-%m} to {row['period_end']:%Y-%m}"
+        sizes = f"{row['stated']:,.6g} against {row['other']:,.6g} {catalogue.find(row['series_id']).unit}"
+        yield Finding(NOTICE, row["series_id"], f"{span}: {sizes}: {row['what']}")
 
 
 def _gaps(declared: Sum, stated: pl.DataFrame, *, catalogue: Catalogue) -> list[Finding]:

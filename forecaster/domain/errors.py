@@ -167,7 +167,8 @@ class RefusedRelease(BadInput):
         shown = "\n".join(f"  line {p.line}, {p.column}: {p.what}" for p in problems[: self.SHOWN])
         more = len(problems) - self.SHOWN
         tail = f"\n  and {more} more" if more > 0 else ""
-        super().__init__(f"{file}: {len(problems)} problems, nothing was stored.\n{shown}{tail}")
+        counted = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(f"{file}: {counted}, nothing was stored.\n{shown}{tail}")
 
 
 class NothingPublished(ForecasterError):
