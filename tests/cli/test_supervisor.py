@@ -104,7 +104,8 @@ def test_what_a_part_started_is_stopped_with_it(tmp_path: Path) -> None:
         supervisor.wait_until_ready(seconds=30)
         grandchild = pid_of(tmp_path / "one.log")
 
-    assert not is_running(grandchild)
+    while is_running(grandchild):  # killed, but the kernel takes its time
+        time.sleep(0.01)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the tie to the parent is Linux's")
