@@ -55,13 +55,14 @@ def pooled_quantiles(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
 
     Args:
         errors: as `scaled_errors` gives them; at least one row.
-        horizon: steps wanted; beyond the longest step that has errors, the last one's serve.
+        horizon: steps wanted; beyond the longest step that has errors, the last one's serve, grown with the root of
+            the step as errors of accumulating shocks grow.
 
     Returns:
         pool (null: the whole panel), step 1 to `horizon`, one column a quantile (ascending in a row); sorted.
     """
     steps = pl.DataFrame({"step": range(1, horizon + 1)}, schema={"step": pl.Int32()})
-    longest = int(errors.select(pl.col("step").max()).item())
+    longest = _longest(errors)
     everyone = errors.with_columns(pool=pl.lit(None, pl.String()))
     near = (
         steps.with_columns(centre=pl.col("step").clip(upper_bound=longest))
@@ -73,7 +74,16 @@ def pooled_quantiles(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
         for quantile, name in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
     ]
     found = near.group_by("pool", "step").agg(*quantiles, n=pl.len())
-    return found.filter(pl.col("pool").is_null() | (pl.col("n") >= ENOUGH)).drop("n").sort("pool", "step")
+    grown = [pl.col(name) * (pl.col("step") / longest).sqrt().clip(lower_bound=1.0) for name in QUANTILE_COLUMNS]
+    kept = found.filter(pl.col("pool").is_null() | (pl.col("n") >= ENOUGH))
+    return kept.with_columns(grown).drop("n").sort("pool", "step")
+
+
+def _longest(errors: pl.DataFrame) -> int:
+    """The longest step about which enough errors are known; else the longest of which any is."""
+    about = errors.group_by("step").len().sort("step")
+    well_known = about.filter(pl.col("len") * (2 * SMOOTHING + 1) >= ENOUGH)
+    return int((about if well_known.is_empty() else well_known).select(pl.col("step").max()).item())
 
 
 def own_spread(errors: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import polars as pl
 from forecaster.adapters.bundled_reports import bundled_reports, load_bundled
 from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.delta_reports import DeltaReports
-from forecaster.domain.consistency import disagreements
+from forecaster.domain.consistency import ERROR, disagreements
 from forecaster.domain.reports import BASES, REPORTS
 from forecaster.settings import load_settings
 from tests.catalogues import catalogue
@@ -32,7 +32,16 @@ def test_every_figure_is_sound() -> None:
     assert found.filter((pl.col("kind") == "value") & (pl.col("value") < 0)).is_empty()
     assert found.filter(pl.col("released_at").dt.date() < pl.col("period_end")).is_empty()
     assert set(found["basis"]) <= set(BASES)
-    assert disagreements(found, catalogue=BUNDLED) == []
+    assert [one for one in disagreements(found, catalogue=BUNDLED) if one.severity == ERROR] == []
+
+
+def test_the_contradictions_in_the_figures_are_listed_with_their_size() -> None:
+    told = [(one.series_id, one.what) for one in disagreements(bundled_reports(), catalogue=BUNDLED)]
+
+    assert (
+        "battery.production.CN",
+        "2022-10 to 2022-10: 62.8 against 53.8105 GWh: differs from what other figures settle",
+    ) in told
 
 
 def test_a_figure_without_an_address_says_where_it_was_found() -> None:

@@ -29,7 +29,7 @@ def errors(values: list[float], *, unique_id: str = "ev.a", step: int = 1) -> pl
 
 
 def test_quantiles_of_the_pool_are_those_of_its_errors() -> None:
-    found = pooled_quantiles(errors([float(k) for k in range(101)] * 3), horizon=3)
+    found = pooled_quantiles(errors([float(k) for k in range(101)] * 3, step=3), horizon=3)
 
     rows = found.filter(pl.col("pool") == "ev")
     assert rows["step"].to_list() == [1, 2, 3]
@@ -70,3 +70,13 @@ def test_quantiles_are_in_order_and_never_below_nothing(values: list[float], y_h
     row = [found[name].item() for name in QUANTILE_COLUMNS]
     assert row == sorted(row)
     assert row[0] >= 0
+
+
+def test_beyond_the_longest_step_with_errors_the_band_grows_with_the_root_of_the_step() -> None:
+    known = errors([float(k) for k in range(101)] * 3, step=4)
+
+    found = pooled_quantiles(known, horizon=16).filter(pl.col("pool") == "ev")
+
+    at = dict(found.select("step", "q90").iter_rows())
+    assert at[4] == pytest.approx(90.0)
+    assert at[16] == pytest.approx(180.0)
