@@ -6,6 +6,7 @@ import polars as pl
 
 from forecaster.domain.catalogue import FLOW, Catalogue
 from forecaster.domain.combination import COMBINATION, combine, weights
+from forecaster.domain.errors import NothingToForecast
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.intervals import honest_coverage, scaled_errors, with_quantiles
@@ -41,38 +42,47 @@ def train(
 
     Returns:
         Forecasts with quantiles, and the whole backtest.
+
+    Raises:
+        NothingToForecast: no series is long enough for a backtest, so that no interval can be told.
     """
     final = last_cutoffs(panel)
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds)])
     predictions, seconds = _predict(panel, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress)
     progress("combining, scoring, calibrating")
-    flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
-    no_less = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0.0)).otherwise("y_hat")
-    points = predictions.points.with_columns(y_hat=no_less)
-    points = pl.concat([points, combine(points, candidates=experiment.candidates, how=experiment.combination)])
-    backtest = points.join(final, on=["unique_id", "cutoff"], how="anti")
-    last = points.join(final, on=["unique_id", "cutoff"])
+    points = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
     scales = error_scales(panel, cutoffs=cutoffs)
-    blocks = scored_blocks(backtest, panel=panel)
+    blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=panel)
+    last = points.join(final, on=["unique_id", "cutoff"])
     own = blocks.filter(pl.col("model") == COMBINATION)
-    forecasts = with_quantiles(
-        last.filter(pl.col("model") == COMBINATION).drop("model"),
-        errors=scaled_errors(own, scales=scales),
-        scales=scales,
-        horizon=experiment.horizon,
-    )
+    errors = scaled_errors(own, scales=scales)
+    if errors.is_empty():
+        needed = experiment.folds.min_train + experiment.folds.step
+        reason = f"No error of a backtest is known: {needed} months in a row are needed."
+        raise NothingToForecast(reasons=dict.fromkeys(panel["unique_id"].unique().sort(), reason))
+    ahead = last.filter(pl.col("model") == COMBINATION).drop("model")
     return Trained(
-        failed=predictions.failed,
+        forecasts=_forecasts(with_quantiles(ahead, errors=errors, scales=scales, horizon=experiment.horizon)),
+        weights=weights(last, candidates=experiment.candidates),
         blocks=blocks,
         scales=scales,
         coverage=honest_coverage(own, scales=scales, horizon=experiment.horizon),
-        forecasts=forecasts.rename({"unique_id": "series_id", "ds": "period", "y_hat": "mean"})
-        .select(FORECASTS.names())
-        .cast(FORECASTS)
-        .sort("series_id", "period"),
-        weights=weights(last, candidates=experiment.candidates),
+        failed=predictions.failed,
         cpu_seconds=seconds,
     )
+
+
+def _combined(points: pl.DataFrame, *, experiment: Experiment, catalogue: Catalogue) -> pl.DataFrame:
+    """Every candidate's points, flows never below 0, and their combination."""
+    flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
+    floored = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0.0)).otherwise("y_hat")
+    held = points.with_columns(y_hat=floored)
+    return pl.concat([held, combine(held, candidates=experiment.candidates, how=experiment.combination)])
+
+
+def _forecasts(quantiles: pl.DataFrame) -> pl.DataFrame:
+    named = quantiles.rename({"unique_id": "series_id", "ds": "period", "y_hat": "mean"})
+    return named.select(FORECASTS.names()).cast(FORECASTS).sort("series_id", "period")
 
 
 def _predict(

@@ -57,19 +57,38 @@ def series_rows(
     ):
         frame = frame.join(extra, on="series_id", how="left")
     stale = [_is_stale(row, catalogue, today=today) for row in frame.iter_rows(named=True)]
-    no_scale = "No error scale is known: its figures repeat themselves or are too few."
-    status = (
-        pl.when(pl.col("series_id").is_in(forecasts["series_id"].unique().implode()))
-        .then(pl.lit(FORECAST))
-        .otherwise(pl.col("series_id").replace_strict(reasons, default=no_scale, return_dtype=pl.String()))
-    )
     filled = frame.with_columns(
         pl.Series("stale", stale),
         pl.col("weights").fill_null("{}"),
         pl.col("failed").fill_null("[]"),
         pl.col("folds").fill_null(0),
-    ).with_columns(status=status)
+        pl.Series("status", _statuses(frame, forecasts=forecasts, reasons=reasons, failed=failed, weights=weights)),
+    )
     return placed(filled, forecasts=forecasts, panel=panel)
+
+
+def _statuses(
+    frame: pl.DataFrame,
+    *,
+    forecasts: pl.DataFrame,
+    reasons: Mapping[str, str],
+    failed: Sequence[Outcome],
+    weights: pl.DataFrame,
+) -> list[str]:
+    """FORECAST, or why there is none: too few figures, every candidate failed, or errors that can't be scaled."""
+    forecast, combined = set(forecasts["series_id"]), set(weights["unique_id"])
+    last = {outcome.unique_id: outcome.reason for outcome in sorted(failed)}
+    statuses = []
+    for series_id in frame["series_id"]:
+        if series_id in forecast:
+            statuses.append(FORECAST)
+        elif series_id in reasons:
+            statuses.append(reasons[series_id])
+        elif series_id in combined:
+            statuses.append("Its figures repeat themselves from year to year, so that no error scale is known.")
+        else:
+            statuses.append(f"Every candidate failed; the last: {last.get(series_id, 'none takes its length')}.")
+    return statuses
 
 
 def placed(series: pl.DataFrame, *, forecasts: pl.DataFrame, panel: pl.DataFrame) -> pl.DataFrame:
