@@ -110,12 +110,13 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         ports.vintages.publish(vintage)
     ports.run_log.crown(recorded, alias="champion" if decision.promote else "challenger")
     progress(f"decision: {decision.reason}")
+    forecast = trained.forecasts["series_id"].n_unique()
     return Result(
         run_id=run_id,
         vintage_id=vintage.issue.vintage_id if decision.promote else None,
         decision=decision,
-        forecast=trained.forecasts["series_id"].n_unique(),
-        without=len(catalogue.series) - trained.forecasts["series_id"].n_unique(),
+        forecast=forecast,
+        without=len(wanted) - forecast,
     )
 
 
