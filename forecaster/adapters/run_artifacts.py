@@ -15,7 +15,7 @@ from forecaster.domain.issue import FORECAST
 from forecaster.domain.ports import RunRecord
 from forecaster.domain.summary import by_horizon, calibration_by_sector
 
-WIDTH = 760
+WIDTH = 560
 """Pixels; the frame that the MLflow UI shows a page in has no width that a chart could follow."""
 
 
