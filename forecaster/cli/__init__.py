@@ -36,6 +36,12 @@ def main() -> None:
             raise
         print(f"sectorcast: {error}", file=sys.stderr)
         raise SystemExit(2 if isinstance(error, BadInput) else 1) from None
+    except ModuleNotFoundError as error:
+        if output.debug or error.name is None or error.name.startswith(("forecaster", "api")):
+            raise
+        what = f"this command needs {error.name}, which a serving install lacks. Install sectorcast[train]."
+        print(f"sectorcast: {what}", file=sys.stderr)
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:
