@@ -31,19 +31,23 @@ def main() -> None:
     """Run the command; errors become one paragraph on standard error, 2 for bad input, 1 for a failure."""
     try:
         app()
-    except ForecasterError as error:
-        if output.debug:
-            raise
-        print(f"sectorcast: {error}", file=sys.stderr)
-        raise SystemExit(2 if isinstance(error, BadInput) else 1) from None
-    except ModuleNotFoundError as error:
-        if output.debug or error.name is None or error.name.startswith(("forecaster", "api")):
-            raise
-        what = f"this command needs {error.name}, which a serving install lacks. Install sectorcast[train]."
-        print(f"sectorcast: {what}", file=sys.stderr)
-        raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is quiet
         raise SystemExit(141) from None
+    except Exception as error:  # noqa: BLE001  # the last door: whatever comes out here is told without a traceback
+        if output.debug:
+            raise
+        print(f"sectorcast: {_told(error)}", file=sys.stderr)
+        raise SystemExit(2 if isinstance(error, BadInput) else 1) from None
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, ForecasterError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"this command needs {error.name}, which a serving install lacks. Install sectorcast[train]."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
+    return f"an unexpected failure, {type(error).__name__}: {error}. `sectorcast --debug …` shows where."
