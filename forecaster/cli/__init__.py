@@ -36,7 +36,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is quiet
         raise SystemExit(141) from None
-    except Exception as error:  # noqa: BLE001  # the last door: whatever comes out here is told without a traceback
+    except Exception as error:  # the last door: whatever comes out here is told without a traceback
         if output.debug:
             raise
         print(f"sectorcast: {_told(error)}", file=sys.stderr)
