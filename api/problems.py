@@ -45,6 +45,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.BadParameter: BAD_PARAMETER,
     errors.FormatNotOffered: Kind(406, "format-not-offered", "None of the accepted formats is offered"),
     errors.BadReportFile: Kind(422, "bad-report-file", "The report file can't be read"),
+    errors.BadPanel: Kind(422, "bad-panel", "A panel that can't be forecast"),
     errors.RefusedRelease: Kind(422, "refused-release", "The release was refused; nothing was stored"),
     errors.NothingPublished: Kind(503, "nothing-published", "No forecasts are published yet"),
     errors.BrokenVintage: Kind(503, "broken-vintage", "The vintage can't be served"),

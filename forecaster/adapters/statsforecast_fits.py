@@ -94,7 +94,8 @@ def _back(rows: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
     ways: dict[int, Adjusted] = {}
     parts = []
     for (fit,), group in rows.group_by("fit", maintain_order=True):
-        way = adjusted(group["y"].to_numpy(), logs=chunk.candidate.adjusted == "logs")
+        candidate = chunk.candidate
+        way = adjusted(group["y"].to_numpy(), logs=candidate.adjusted == "logs", season=candidate.season)
         ways[int(str(fit))] = way
         parts.append(group.with_columns(y=pl.Series(way.values)))
     found = _fitted(pl.concat(parts), chunk).sort("fit", "ds")

@@ -10,14 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from statsmodels.tsa.seasonal import STL
 
-SEASON = 12
 WINDOW = 11
 """Years that a month's seasonal value is smoothed over (loess of degree 0)."""
 
 SHRINKAGE = 0.7
-MIN_MONTHS = 2 * SEASON + 1
-"""Under two years and a month no season can be told from noise."""
-
 CAP = 20.0
 """A back-transformed forecast is held to so many times the largest figure."""
 
@@ -27,15 +23,15 @@ class Adjusted:
     """A series ready for a model without seasons, and what brings its forecasts back."""
 
     values: np.ndarray
-    last_year: np.ndarray  # seasonal part of the last SEASON months; zeros where there is none
+    last_year: np.ndarray  # seasonal part of the last season; zeros where there is none
     logs: str  # "log", "log1p" or ""
     largest: float
     never_negative: bool
 
     def back(self, forecast: np.ndarray) -> np.ndarray:
-        """Forecasts of `values`, month by month from the one after the last, in the unit of the series."""
+        """Forecasts of `values`, one a period from the one after the last, in the unit of the series."""
         steps = np.arange(len(forecast))
-        seasonal = self.last_year[steps % SEASON]
+        seasonal = self.last_year[steps % len(self.last_year)]
         level = forecast + seasonal
         if self.logs:
             level = np.exp(np.minimum(level, 700.0)) - (1.0 if self.logs == "log1p" else 0.0)
@@ -44,11 +40,12 @@ class Adjusted:
         return held
 
 
-def adjusted(y: np.ndarray, *, logs: bool) -> Adjusted:
+def adjusted(y: np.ndarray, *, logs: bool, season: int) -> Adjusted:
     """Take the shrunk seasonal part off a series.
 
     Args:
-        y: consecutive months, finite.
+        y: consecutive periods, finite.
+        season: periods a year, at least 1; 1 takes no season off.
         logs: work on logarithms (log(1 + y) where there are zeros); only for series without negative figures.
 
     Returns:
@@ -60,18 +57,21 @@ def adjusted(y: np.ndarray, *, logs: bool) -> Adjusted:
     lowest, largest = float(y.min()), float(np.abs(y).max())
     how = "" if not logs or lowest < 0 else "log" if lowest > 0 else "log1p"
     z = np.log(y) if how == "log" else np.log1p(y) if how == "log1p" else y.astype(float)
-    seasonal = _seasonal(z)
-    return Adjusted(z - seasonal, _last_year(seasonal), how, largest, lowest >= 0)
+    seasonal = _seasonal(z, season=season)
+    return Adjusted(z - seasonal, _last_year(seasonal, season=season), how, largest, lowest >= 0)
 
 
-def _seasonal(z: np.ndarray) -> np.ndarray:
-    if len(z) < MIN_MONTHS:
+def _seasonal(z: np.ndarray, *, season: int) -> np.ndarray:
+    # Under two years and a period no season can be told from noise.
+    if season == 1 or len(z) < 2 * season + 1:
         return np.zeros(len(z))
-    parts = STL(z, period=SEASON, seasonal=WINDOW, seasonal_deg=0).fit()
-    noise, signal = _variance(parts.resid) * len(z) / (len(z) - 14), _variance(parts.seasonal)
+    parts = STL(z, period=season, seasonal=WINDOW, seasonal_deg=0).fit()
+    # The degrees of freedom that a seasonal pattern and its trend take.
+    noise = _variance(parts.resid) * len(z) / max(1, len(z) - season - 2)
+    signal = _variance(parts.seasonal)
     if signal <= 0:
         return np.zeros(len(z))
-    weight = max(0.0, 1 - SHRINKAGE * noise / (min(5.0, len(z) / SEASON) * signal))
+    weight = max(0.0, 1 - SHRINKAGE * noise / (min(5.0, len(z) / season) * signal))
     shrunk: np.ndarray = weight * parts.seasonal
     return shrunk
 
@@ -80,6 +80,6 @@ def _variance(values: np.ndarray) -> float:
     return float(np.var(values))
 
 
-def _last_year(seasonal: np.ndarray) -> np.ndarray:
-    last: np.ndarray = seasonal[-SEASON:] if len(seasonal) >= SEASON else np.zeros(SEASON)
+def _last_year(seasonal: np.ndarray, *, season: int) -> np.ndarray:
+    last: np.ndarray = seasonal[-season:] if len(seasonal) >= season else np.zeros(season)
     return last

@@ -16,6 +16,7 @@ ForecasterError
 │   ├── BadParameter
 │   ├── FormatNotOffered
 │   ├── BadReportFile
+│   ├── BadPanel
 │   └── RefusedRelease
 ├── NothingPublished         no vintage is in service yet: HTTP 503
 ├── BrokenVintage            a vintage's files are not what its manifest says
@@ -155,6 +156,14 @@ class LineProblem:
     line: int
     column: str
     what: str
+
+
+class BadPanel(BadInput):
+    """A panel of the caller's own that can't be forecast."""
+
+    def __init__(self, *, file: str, what: str) -> None:
+        self.file, self.what = file, what
+        super().__init__(f"{file}: {what}")
 
 
 class RefusedRelease(BadInput):

@@ -20,6 +20,7 @@ class Candidate:
     model: str  # class name in statsforecast.models
     settings: Mapping[str, Any]
     adjusted: str = ""  # "logs" or "levels": the model gets the series less its shrunk seasonal part
+    season: int = 12  # periods of that seasonal part
     combined: bool = True  # false: a benchmark that stays out of the combination
     min_observations: int = 8
     max_observations: int | None = None

@@ -36,7 +36,7 @@ def scored_blocks(points: pl.DataFrame, *, panel: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame) -> pl.DataFrame:
+def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, season: int = SEASON) -> pl.DataFrame:
     """The size of a usual error: the in-sample mean absolute error of the seasonal naive forecast.
 
     It is taken over the same blocks that are scored, so that a sum is measured against errors of sums. A block of which
@@ -45,6 +45,7 @@ def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame) -> pl.DataFrame:
     Args:
         panel: PANEL columns.
         cutoffs: unique_id, cutoff.
+        season: months that the naive forecast looks back.
 
     Returns:
         unique_id, cutoff, scale (in the series' unit, above 0); no row where it can't be told: under 13 months, or a
@@ -52,7 +53,7 @@ def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame) -> pl.DataFrame:
 
     Source: Hyndman & Koehler (2006), eq. 8, in-sample MAE of the seasonal naive method.
     """
-    naive = panel.sort("unique_id", "ds").with_columns(naive=pl.col("y").shift(SEASON).over("unique_id"))
+    naive = panel.sort("unique_id", "ds").with_columns(naive=pl.col("y").shift(season).over("unique_id"))
     blocks = (
         naive.filter(pl.col("block_start").is_not_null() & pl.col("naive").is_not_null())
         .group_by("unique_id", "block_start", "block_end")

@@ -31,6 +31,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.StoreConflict(attempts=5),
     errors.HomeInUse(home="x"),
     errors.PortInUse(port=8000, setting="SECTORCAST_PORT"),
+    errors.BadPanel(file="x", what="x"),
     errors.PartDied(part="x", how="x", log=None, last=()),
     errors.JobFailed(job_id="x", reason="x"),
 ]

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecaster.domain.adjustment import CAP, SEASON, adjusted
+from forecaster.domain.adjustment import CAP, adjusted
 
+SEASON = 12
 PATTERN = np.array([0.6, 0.7, 1.0, 1.0, 1.1, 1.0, 0.9, 1.0, 1.2, 1.1, 1.2, 1.2])
 
 
@@ -14,7 +15,7 @@ PATTERN = np.array([0.6, 0.7, 1.0, 1.0, 1.1, 1.0, 0.9, 1.0, 1.2, 1.1, 1.2, 1.2])
 def test_a_clean_season_is_taken_off_and_put_on_again(logs: bool) -> None:
     y = np.tile(PATTERN, 6) * 100
 
-    way = adjusted(y, logs=logs)
+    way = adjusted(y, logs=logs, season=SEASON)
 
     assert np.ptp(way.values) < 0.02 * np.ptp(y if not logs else np.log(y))
     assert way.back(np.full(SEASON, way.values[-1])) == pytest.approx(PATTERN * 100, rel=0.02)
@@ -23,14 +24,14 @@ def test_a_clean_season_is_taken_off_and_put_on_again(logs: bool) -> None:
 def test_a_season_that_is_noise_is_left_alone() -> None:
     y = 100 + np.random.default_rng(7).normal(0, 10, 36)
 
-    way = adjusted(y, logs=False)
+    way = adjusted(y, logs=False, season=SEASON)
 
     assert np.abs(way.last_year).max() < 0.6 * np.ptp(y)
     assert np.var(way.last_year) < 0.5 * np.var(y)
 
 
 def test_under_two_years_and_a_month_there_is_no_season() -> None:
-    way = adjusted(np.tile(PATTERN, 2) * 100, logs=True)
+    way = adjusted(np.tile(PATTERN, 2) * 100, logs=True, season=SEASON)
 
     assert not way.last_year.any()
 
@@ -38,14 +39,14 @@ def test_under_two_years_and_a_month_there_is_no_season() -> None:
 def test_zeros_are_kept_by_the_logarithm_of_one_more() -> None:
     y = np.array([0.0, 5.0] * 20)
 
-    way = adjusted(y, logs=True)
+    way = adjusted(y, logs=True, season=SEASON)
 
     assert way.logs == "log1p"
     assert way.back(np.array([-50.0]))[0] == 0.0
 
 
 def test_negative_figures_are_never_put_on_logarithms() -> None:
-    way = adjusted(np.array([-1.0, 3.0] * 20), logs=True)
+    way = adjusted(np.array([-1.0, 3.0] * 20), logs=True, season=SEASON)
 
     assert way.logs == ""
     assert way.back(np.array([-9.0]))[0] < 0
@@ -55,7 +56,7 @@ def test_negative_figures_are_never_put_on_logarithms() -> None:
 def test_whatever_a_model_says_comes_back_finite_and_within_bounds(values: list[float], said: float) -> None:
     y = np.array(values)
 
-    back = adjusted(y, logs=True).back(np.full(24, said))
+    back = adjusted(y, logs=True, season=SEASON).back(np.full(24, said))
 
     assert np.isfinite(back).all()
     assert (back >= 0).all()

@@ -1,0 +1,91 @@
+"""`sectorcast predict`: forecasts for any panel of one's own."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecaster.cli import output
+from forecaster.domain.errors import BadPanel, BadParameter
+from forecaster.domain.experiment import Candidate
+from forecaster.settings import load_settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PROFILES = ("fast", "standard")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(predict)
+
+
+def predict(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet: unique_id, ds, y")],
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV or Parquet, by its ending")],
+    horizon: Annotated[int, typer.Option(min=1, max=1000, help="periods ahead")],
+    profile: Annotated[str, typer.Option(help="fast or standard")] = "fast",
+    season: Annotated[int, typer.Option(min=1, max=366, help="periods a year")] = 12,
+) -> None:
+    """Forecast every series of a panel, without store, run or vintage."""
+    from forecaster.adapters.statsforecast_engine import statsforecast_engine
+    from forecaster.predicting import predict as predict_panel
+
+    if profile not in PROFILES:
+        raise BadParameter(name="--profile", what=f"{profile!r} is none of {', '.join(PROFILES)}.")
+    frame = _read(file)
+    with statsforecast_engine(workers=load_settings().workers) as engine:
+        found = predict_panel(
+            frame,
+            file=str(file),
+            candidates=candidates(profile, season=season),
+            how="mean" if profile == "fast" else "median",
+            horizon=horizon,
+            season=season,
+            engine=engine,
+            progress=output.progress,
+        )
+    found.write_parquet(out) if out.suffix == ".parquet" else found.write_csv(out)
+    print(f"{found['unique_id'].n_unique():,} series, {horizon} periods each: {out}")
+
+
+def candidates(profile: str, *, season: int) -> list[Candidate]:
+    """The models of a profile.
+
+    Args:
+        profile: fast (five seasonally adjusted) or standard (those and three with seasons).
+        season: periods a year.
+    """
+    theta, dynamic, flat = "Theta", "DynamicOptimizedTheta", {"season_length": 1}
+    damped = {"season_length": 1, "model": "AZN", "damped": True}
+    found = [
+        Candidate("adjusted_theta", theta, flat, adjusted="logs", season=season, min_observations=5),
+        Candidate("adjusted_dynamic_theta", dynamic, flat, adjusted="logs", season=season, min_observations=5),
+        Candidate("adjusted_ets", "AutoETS", damped, adjusted="logs", season=season),
+        Candidate("adjusted_ces", "AutoCES", flat, adjusted="logs", season=season),
+        Candidate("adjusted_dynamic_theta_levels", dynamic, flat, adjusted="levels", season=season),
+    ]
+    if profile == "standard":
+        long = 2 * season + 1
+        seasonal = {"season_length": season}
+        found += [
+            Candidate("auto_ets", "AutoETS", seasonal, min_observations=long),
+            Candidate("auto_ces", "AutoCES", seasonal, min_observations=long),
+            Candidate("auto_arima", "AutoARIMA", {**seasonal, "approximation": True}, min_observations=long),
+        ]
+    return found
+
+
+def _read(file: Path) -> "pl.DataFrame":
+    import polars as pl
+
+    try:
+        if file.suffix == ".parquet":
+            return pl.read_parquet(file)
+        return pl.read_csv(file, try_parse_dates=True, schema_overrides={"unique_id": pl.String, "y": pl.Float64})
+    except FileNotFoundError:
+        raise BadPanel(file=str(file), what="is not there.") from None
+    except pl.exceptions.PolarsError as error:
+        raise BadPanel(file=str(file), what=f"can't be read: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,77 @@
+"""Use case: forecasts for anybody's panel, without store, run or vintage."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from forecaster.domain.anypanel import give_back, take
+from forecaster.domain.combination import COMBINATION, combine
+from forecaster.domain.errors import BadPanel
+from forecaster.domain.experiment import Candidate, Folds
+from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
+from forecaster.domain.intervals import scaled_errors, with_quantiles
+from forecaster.domain.ports import Engine, Progress
+from forecaster.domain.scores import error_scales, scored_blocks
+from forecaster.domain.vintage import QUANTILE_COLUMNS
+
+FOLDS = Folds(count=4, step=6, min_train=30)
+"""Four origins half a year apart, as the intervals were measured with."""
+
+
+def predict(
+    frame: pl.DataFrame,
+    *,
+    file: str,
+    candidates: Sequence[Candidate],
+    how: str,
+    horizon: int,
+    season: int,
+    engine: Engine,
+    progress: Progress,
+) -> pl.DataFrame:
+    """Forecast every series of a panel.
+
+    Args:
+        frame: unique_id, ds, y.
+        file: named in errors.
+        candidates: models, each with its season set.
+        how: mean or median of them.
+        horizon: periods ahead.
+        season: periods a year.
+        engine: fits the candidates.
+        progress: told each candidate.
+
+    Returns:
+        unique_id, ds, step, mean and one column a quantile, sorted by unique_id and step.
+
+    Raises:
+        BadPanel: the panel can't be used, or a series of it can't be forecast; says which and why.
+    """
+    taken = take(frame, file=file)
+    final = last_cutoffs(taken.panel)
+    # Fewer origins where series are short: one season and a bit must lie before each.
+    folds = Folds(FOLDS.count, min(FOLDS.step, max(1, horizon // 3)), min(FOLDS.min_train, 2 * season + 6))
+    cutoffs = pl.concat([final, rolling_cutoffs(taken.panel, folds=folds)])
+    found = engine.predict(taken.panel, cutoffs=cutoffs, candidates=candidates, horizon=horizon, progress=progress)
+    never_negative = taken.panel.group_by("unique_id").agg(floor=pl.when(pl.col("y").min() >= 0).then(0.0))
+    points = combine(found.points, candidates=tuple(candidates), how=how).join(never_negative, on="unique_id")
+    points = points.with_columns(pl.max_horizontal("y_hat", "floor").alias("y_hat")).drop("floor")
+    scales = error_scales(taken.panel, cutoffs=cutoffs, season=season)
+    blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=taken.panel)
+    errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
+    if errors.is_empty():
+        needed = folds.min_train + folds.step
+        raise BadPanel(file=file, what=f"has no series of {needed} periods, so that no interval can be told.")
+    ahead = points.join(final, on=["unique_id", "cutoff"]).drop("model")
+    quantiles = with_quantiles(ahead, errors=errors, scales=scales, horizon=horizon)
+    _check_whole(quantiles, names=taken.names, file=file)
+    return give_back(
+        quantiles.select("unique_id", "step", "y_hat", *QUANTILE_COLUMNS).rename({"y_hat": "mean"}), taken=taken
+    )
+
+
+def _check_whole(quantiles: pl.DataFrame, *, names: pl.DataFrame, file: str) -> None:
+    gone = names.join(quantiles, on="unique_id", how="anti")
+    if not gone.is_empty():
+        what = f"series {gone['name'][0]} and {gone.height - 1} more are too short, or repeat themselves exactly."
+        raise BadPanel(file=file, what=f"{what} Leave them out.")

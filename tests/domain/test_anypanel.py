@@ -1,0 +1,60 @@
+"""Anybody's panel, checked and given back under its own dates."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from forecaster.domain.anypanel import give_back, take
+from forecaster.domain.errors import BadPanel
+
+
+def panel(ds: list[object], *, y: list[float] | None = None, names: list[str] | None = None) -> pl.DataFrame:
+    return pl.DataFrame({"unique_id": names or ["a"] * len(ds), "ds": ds, "y": y or [float(k) for k in range(len(ds))]})
+
+
+def ahead(frame: pl.DataFrame, *, steps: int = 2) -> list[object]:
+    taken = take(frame, file="f.csv")
+    first = taken.names["unique_id"][0]
+    forecasts = pl.DataFrame({"unique_id": [first] * steps, "step": range(1, steps + 1), "mean": [1.0] * steps})
+    return give_back(forecasts, taken=taken)["ds"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("ds", "expected"),
+    [
+        ([date(2024, 10, 1), date(2024, 11, 1), date(2024, 12, 1)], [date(2025, 1, 1), date(2025, 2, 1)]),
+        ([date(2024, 3, 31), date(2024, 6, 30), date(2024, 9, 30)], [date(2024, 12, 31), date(2025, 3, 31)]),
+        ([date(2024, 1, 1), date(2024, 1, 8), date(2024, 1, 15)], [date(2024, 1, 22), date(2024, 1, 29)]),
+        ([1, 2, 3], [4, 5]),
+        (["2024-10-01", "2024-11-01", "2024-12-01"], [date(2025, 1, 1), date(2025, 2, 1)]),
+    ],
+)
+def test_forecasts_go_on_in_the_steps_of_the_panel(ds: list[object], expected: list[object]) -> None:
+    assert ahead(panel(ds)) == expected
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        (panel([1, 2, 4, 5, 6]), "series a has a hole before 4"),
+        (panel([1, 2, 2]), "two rows for one ds"),
+        (panel([1, 2, 3], y=[1.0, float("nan"), 2.0]), "no finite number"),
+        (panel(["x", "y"]), "missing or no date"),
+        (panel([1.5, 2.5]), "must be dates"),
+        (panel([1, 2]).drop("y"), "has no column y"),
+        (panel([]).cast({"ds": pl.Int64}), "has no rows"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_naming_series_and_place(frame: pl.DataFrame, told: str) -> None:
+    with pytest.raises(BadPanel, match=told):
+        take(frame, file="f.csv")
+
+
+def test_names_are_given_back_whatever_they_look_like() -> None:
+    frame = panel([1, 2, 1, 2], names=["x.y@z", "x.y@z", "b", "b"])
+
+    taken = take(frame, file="f.csv")
+
+    assert sorted(taken.names["name"]) == ["b", "x.y@z"]
+    assert taken.panel["unique_id"].n_unique() == 2
