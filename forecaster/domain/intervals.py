@@ -95,12 +95,37 @@ def own_spread(errors: pl.DataFrame) -> pl.DataFrame:
     Returns:
         unique_id, spread (dimensionless, above 0): the ratio of mean absolute errors, weighted by how many there are.
     """
-    size = pl.col("error").abs().mean()
-    pools = errors.group_by("pool").agg(usual=size)
-    own = errors.group_by("unique_id", "pool").agg(own=size, n=pl.len()).join(pools, on="pool")
-    share = pl.col("n") / (pl.col("n") + OWN_WEIGHT)
-    ratio = (pl.col("own") / pl.col("usual")).fill_nan(1.0).clip(0.2, 5.0)
-    return own.select("unique_id", spread=share * ratio + (1 - share)).sort("unique_id")
+    pools = errors.group_by("pool").agg(usual=pl.col("error").abs().mean())
+    own = errors.group_by("unique_id", "pool").agg(total=pl.col("error").abs().sum(), n=pl.len()).join(pools, on="pool")
+    return own.select("unique_id", spread=_shrunk(pl.col("total"), pl.col("n"))).sort("unique_id")
+
+
+def crossfitted(errors: pl.DataFrame) -> pl.DataFrame:
+    """Errors over the spread that their series' other cutoffs tell, as the next error will stand over the spread known.
+
+    Divided by a spread that they make themselves, errors look tamer than the next one will be.
+
+    Args:
+        errors: as `scaled_errors` gives them.
+
+    Returns:
+        The same rows and columns.
+    """
+    pools = errors.group_by("pool").agg(usual=pl.col("error").abs().mean())
+    size = pl.col("error").abs()
+    held = errors.join(pools, on="pool").with_columns(
+        total=size.sum().over("unique_id") - size.sum().over("unique_id", "cutoff"),
+        n=pl.len().over("unique_id") - pl.len().over("unique_id", "cutoff"),
+    )
+    return held.with_columns(pl.col("error") / _shrunk(pl.col("total"), pl.col("n"))).select(errors.columns)
+
+
+def _shrunk(total: pl.Expr, n: pl.Expr) -> pl.Expr:
+    """A spread from the sum of `n` absolute errors; needs `usual`, the pool's mean absolute error. 1 where n is 0."""
+    count = n.cast(pl.Float64)
+    share = count / (count + OWN_WEIGHT)
+    ratio = pl.when((count > 0) & (pl.col("usual") > 0)).then(total / count / pl.col("usual")).otherwise(1.0)
+    return share * ratio.clip(0.2, 5.0) + (1 - share)
 
 
 def with_quantiles(points: pl.DataFrame, *, errors: pl.DataFrame, scales: pl.DataFrame, horizon: int) -> pl.DataFrame:
@@ -116,8 +141,7 @@ def with_quantiles(points: pl.DataFrame, *, errors: pl.DataFrame, scales: pl.Dat
         The columns of `points` and one column a quantile, never below 0, ascending in a row.
     """
     spreads = own_spread(errors)
-    alike = errors.join(spreads, on="unique_id").with_columns(pl.col("error") / pl.col("spread"))
-    found = pooled_quantiles(alike, horizon=horizon)
+    found = pooled_quantiles(crossfitted(errors), horizon=horizon)
     everyone = found.filter(pl.col("pool").is_null()).drop("pool")
     pools = [name for name in found["pool"].unique() if name is not None]
     pool = pl.col("unique_id").str.split(".").list.first()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecaster.domain.intervals import OWN_WEIGHT, own_spread, pooled_quantiles, with_quantiles
+from forecaster.domain.intervals import OWN_WEIGHT, crossfitted, own_spread, pooled_quantiles, with_quantiles
 from forecaster.domain.vintage import QUANTILE_COLUMNS
 
 AT = date(2024, 1, 1)
@@ -80,3 +80,20 @@ def test_beyond_the_longest_step_with_errors_the_band_grows_with_the_root_of_the
     at = dict(found.select("step", "q90").iter_rows())
     assert at[4] == pytest.approx(90.0)
     assert at[16] == pytest.approx(180.0)
+
+
+def test_an_error_is_measured_by_the_spread_of_its_series_other_cutoffs() -> None:
+    calm = errors([1.0] * OWN_WEIGHT)
+    wild = errors([9.0] * OWN_WEIGHT).with_columns(cutoff=pl.lit(date(2024, 7, 1)))
+    usual = (1 + 9) / 2
+
+    found = crossfitted(pl.concat([calm, wild]))
+
+    of_wild = found.filter(pl.col("cutoff") == date(2024, 7, 1))["error"].to_list()
+    assert of_wild == pytest.approx([9.0 / (0.5 * (1 / usual) + 0.5)] * OWN_WEIGHT)
+
+
+def test_the_only_cutoff_of_a_series_has_its_pools_spread() -> None:
+    found = crossfitted(errors([1.0, 3.0]))
+
+    assert found["error"].to_list() == [1.0, 3.0]
