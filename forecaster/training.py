@@ -11,7 +11,7 @@ from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.conventions import build_panel
 from forecaster.domain.derived import with_derived
 from forecaster.domain.eligibility import reasons_against
-from forecaster.domain.errors import BadParameter, NothingToForecast
+from forecaster.domain.errors import BadParameter, BrokenVintage, NothingToForecast
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.issue import carried_over, series_rows
 from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
@@ -79,7 +79,7 @@ def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress)
 
 
 def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
-    reports = ports.reports.read(as_of=order.as_of)
+    reports = _declared(ports.reports.read(as_of=order.as_of), catalogue=catalogue, progress=progress)
     progress(f"reports: {reports.height:,} known on {order.as_of:%Y-%m-%d}")
     panel = with_derived(build_panel(reports, catalogue=catalogue).panel, catalogue=catalogue)
     wanted = _wanted(order, catalogue)
@@ -90,7 +90,7 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")
     trained = train(eligible, experiment=order.experiment, engine=ports.engine, catalogue=catalogue, progress=progress)
     vintage = _vintage(order, run_id, trained, panel=panel, reports=reports, reasons=reasons, catalogue=catalogue)
-    in_service = ports.vintages.whole_in_service()
+    in_service = _in_service(ports.vintages, progress=progress)
     decision = decide(vintage.scores, champion=in_service.scores if in_service else None, gate=order.experiment.gate)
     if in_service is not None and order.sectors:
         vintage = carried_over(vintage, kept=in_service, sectors=order.sectors)
@@ -118,6 +118,25 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         forecast=forecast,
         without=len(wanted) - forecast,
     )
+
+
+def _declared(reports: pl.DataFrame, *, catalogue: Catalogue, progress: Progress) -> pl.DataFrame:
+    """Reports of the catalogue's series; a store may hold more, taken in with another catalogue."""
+    ours = pl.col("series_id").is_in(list(catalogue.series))
+    others = reports.filter(~ours)
+    if not others.is_empty():
+        names = others["series_id"].unique().sort()
+        progress(f"reports: {others.height:,} of series that the catalogue lacks are left out ({names[0]}, …)")
+    return reports.filter(ours)
+
+
+def _in_service(vintages: VintageStore, *, progress: Progress) -> Vintage | None:
+    """What the run is compared with; a broken vintage is no reason not to replace it."""
+    try:
+        return vintages.whole_in_service()
+    except BrokenVintage as error:
+        progress(str(error))
+        return None
 
 
 def _wanted(order: Order, catalogue: Catalogue) -> list[str]:

@@ -15,6 +15,7 @@ from forecaster.domain.errors import BadParameter, NothingToForecast
 from forecaster.domain.vintage import QUANTILE_COLUMNS, Vintage
 from forecaster.training import Order, Ports, Result, run
 from tests.catalogues import catalogue
+from tests.reports import report, reports
 from tests.running import EXPERIMENT, NOW, ports
 
 EV, WORLD = "ev.production.CN", "solar.exports.World.panels"
@@ -145,3 +146,28 @@ def test_before_any_figure_was_released_nothing_can_be_forecast(tmp_path: Path) 
         run(early, ports=real, catalogue=catalogue(), progress=lambda _: None)
 
     assert real.vintages.whole_in_service() is None
+
+
+def test_a_broken_vintage_in_service_is_told_and_replaced(tmp_path: Path) -> None:
+    with ports(tmp_path) as real:
+        first = run(ORDER, ports=real, catalogue=catalogue(), progress=lambda _: None)
+        assert first.vintage_id is not None
+        (tmp_path / "vintages" / first.vintage_id / "forecasts.arrow").write_bytes(b"ARROW1")
+        lines: list[str] = []
+        again = replace(ORDER, issued_at=NOW + timedelta(days=1), job_id=None)
+
+        second = run(again, ports=real, catalogue=catalogue(), progress=lines.append)
+
+        assert second.vintage_id is not None
+        assert any("can't be served" in line for line in lines)
+
+
+def test_reports_of_series_that_the_catalogue_lacks_are_left_out_and_told(tmp_path: Path) -> None:
+    lines: list[str] = []
+    with ports(tmp_path) as real:
+        real.reports.append(reports(report("steel.production.DE", "2024-01", "2024-01", 1.0)), ingested_at=NOW)
+
+        result = run(ORDER, ports=real, catalogue=catalogue(), progress=lines.append)
+
+    assert result.forecast == 4
+    assert any("steel.production.DE" in line for line in lines)

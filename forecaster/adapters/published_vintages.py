@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
-from forecaster.adapters.vintage_files import read_frame, read_manifest, sync, write_vintage
+from forecaster.adapters.vintage_files import check_files, read_frame, read_manifest, sync, write_vintage
 from forecaster.domain.errors import BrokenVintage, NothingPublished, UnknownVintage
 from forecaster.domain.vintage import Issue, Vintage
 from forecaster.domain.vintage_rules import broken_rules
@@ -58,13 +58,19 @@ class PublishedVintages:
         self._point_to(vintage_id)
 
     def whole_in_service(self) -> Vintage | None:
-        """The vintage in service, all of it; None without one."""
+        """The vintage in service, all of it; None without one.
+
+        Raises:
+            BrokenVintage: its files are not what its manifest says.
+        """
         pointed = self._pointed()
         if pointed is None:
             return None
         folder = self.root / pointed
+        manifest = read_manifest(folder)
+        check_files(folder, manifest=manifest)
         frames = {name: read_frame(folder, name=name) for name in ("forecasts", "series", "panel", "scores")}
-        return Vintage(issue=read_manifest(folder).issue, **frames)
+        return Vintage(issue=manifest.issue, **frames)
 
     def current(self) -> OpenVintage:
         """The vintage in service; one `stat` where the pointer has not moved.

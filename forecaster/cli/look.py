@@ -70,7 +70,8 @@ def observations(
     catalogue = wiring.catalogue(settings)
     series = catalogue.find(series_id)
     known = wiring.report_store(settings).read(as_of=wiring.end_of_day(as_of) if as_of else wiring.now())
-    panel = with_derived(build_panel(known, catalogue=catalogue).panel, catalogue=catalogue)
+    declared = known.filter(pl.col("series_id").is_in(list(catalogue.series)))
+    panel = with_derived(build_panel(declared, catalogue=catalogue).panel, catalogue=catalogue)
     rows = [
         {
             "period": f"{row['ds']:%Y-%m}",

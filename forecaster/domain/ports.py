@@ -123,7 +123,7 @@ class VintageStore(Protocol):
         """Write it whole, then put it in service by one atomic step."""
 
     def whole_in_service(self) -> Vintage | None:
-        """The vintage in service, all of it; None without one."""
+        """The vintage in service, all of it; None without one. Raises BrokenVintage where it can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
