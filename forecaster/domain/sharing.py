@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from forecaster.domain.bridges import Month
 from forecaster.domain.lunar import effective_days
 from forecaster.domain.panel import DIFFERENCED, ESTIMATED, REPORTED
@@ -107,13 +105,35 @@ def _nearest_to_profile(cluster: Sequence[Known], *, country: str) -> dict[int, 
     """Months x with A x = b that minimise the sum of (x - p)^2 / p, p being the profile at the cluster's level."""
     numbers = sorted({number for total in cluster for number in range(total.first, total.last + 1)})
     days: Mapping[int, float] = effective_days(numbers, country=country)
-    sums = np.array([total.value for total in cluster])
-    inside = np.array([[float(t.first <= number <= t.last) for number in numbers] for t in cluster])
-    profile = np.array([days[number] for number in numbers])
-    profile *= max(sums.sum(), HAIR) / (inside @ profile).sum()
-    weighted = inside * profile
-    pull = np.linalg.lstsq(weighted @ inside.T, sums - inside @ profile, rcond=None)[0]
-    return dict(zip(numbers, (profile + profile * (inside.T @ pull)).tolist(), strict=True))
+    inside = [[number for number in numbers if total.first <= number <= total.last] for total in cluster]
+    level = max(sum(total.value for total in cluster), HAIR) / sum(days[number] for held in inside for number in held)
+    profile = {number: level * days[number] for number in numbers}
+    shared = [[sum(profile[number] for number in held if number in other) for other in inside] for held in inside]
+    missing = [
+        total.value - sum(profile[number] for number in held) for total, held in zip(cluster, inside, strict=True)
+    ]
+    pull = _solution(shared, missing)
+    return {
+        number: profile[number] * (1 + sum(pulled for pulled, held in zip(pull, inside, strict=True) if number in held))
+        for number in numbers
+    }
+
+
+def _solution(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """The x with `matrix` x = `right`; in plain Python, since a serving install has no linear algebra.
+
+    The matrix is symmetric and positive definite, as no known sum follows from others; a dozen sums at most.
+    """
+    rows = [[*row, end] for row, end in zip(matrix, right, strict=True)]
+    for at, pivot in enumerate(rows):
+        for below in rows[at + 1 :]:
+            share = below[at] / pivot[at]
+            below[at:] = [value - share * above for value, above in zip(below[at:], pivot[at:], strict=True)]
+    found: list[float] = []
+    for at in reversed(range(len(rows))):
+        rest = sum(value * x for value, x in zip(rows[at][at + 1 : -1], reversed(found), strict=True))
+        found.append((rows[at][-1] - rest) / rows[at][at])
+    return found[::-1]
 
 
 def _month(number: int, y: float, total: Known, *, stated: Mapping[int, float]) -> Month:
