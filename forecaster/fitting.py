@@ -10,6 +10,7 @@ from forecaster.domain.errors import NothingToForecast
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.intervals import honest_coverage, scaled_errors, with_quantiles
+from forecaster.domain.joint_ranks import joint_ranks
 from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.vintage import FORECASTS
@@ -23,6 +24,7 @@ class Trained:
     weights: pl.DataFrame  # unique_id, model, weight
     blocks: pl.DataFrame  # the backtest, as `scores.scored_blocks` gives it
     scales: pl.DataFrame  # unique_id, cutoff, scale
+    ranks: pl.DataFrame  # of joint paths, as `joint_ranks` gives them
     coverage: pl.DataFrame  # as `intervals.honest_coverage` gives it
     failed: tuple[Outcome, ...]
     cpu_seconds: dict[str, dict[str, float]]  # sector -> model -> seconds
@@ -66,6 +68,7 @@ def train(
         weights=weights(last, candidates=experiment.candidates),
         blocks=blocks,
         scales=scales,
+        ranks=joint_ranks(errors, horizon=experiment.horizon),
         coverage=honest_coverage(own, scales=scales, horizon=experiment.horizon),
         failed=predictions.failed,
         cpu_seconds=seconds,

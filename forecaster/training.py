@@ -17,7 +17,7 @@ from forecaster.domain.issue import carried_over, series_rows
 from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
 from forecaster.domain.promotion import Decision, decide
 from forecaster.domain.summary import by_fold, by_series
-from forecaster.domain.vintage import Issue, Vintage
+from forecaster.domain.vintage import REPORTS_ORDER, Issue, Vintage
 from forecaster.fitting import Trained, train
 
 
@@ -121,13 +121,13 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
 
 
 def _declared(reports: pl.DataFrame, *, catalogue: Catalogue, progress: Progress) -> pl.DataFrame:
-    """Reports of the catalogue's series; a store may hold more, taken in with another catalogue."""
+    """Reports of the catalogue's series, in REPORTS_ORDER; a store may hold more, taken in with another catalogue."""
     ours = pl.col("series_id").is_in(list(catalogue.series))
     others = reports.filter(~ours)
     if not others.is_empty():
         names = others["series_id"].unique().sort()
         progress(f"reports: {others.height:,} of series that the catalogue lacks are left out ({names[0]}, …)")
-    return reports.filter(ours)
+    return reports.filter(ours).sort(REPORTS_ORDER)
 
 
 def _in_service(vintages: VintageStore, *, progress: Progress) -> Vintage | None:
@@ -179,7 +179,8 @@ def _vintage(
         today=order.issued_at.date(),
     )
     held = panel.filter(pl.col("unique_id").is_in(series["series_id"].to_list())).sort("unique_id", "ds")
-    return Vintage(issue, trained.forecasts, series, held, by_fold(trained.blocks, scales=trained.scales))
+    scores = by_fold(trained.blocks, scales=trained.scales)
+    return Vintage(issue, trained.forecasts, series, held, scores, trained.ranks, reports)
 
 
 def _record(

@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from forecaster.domain.panel import PANEL
-from forecaster.domain.vintage import FORECASTS, QUANTILES, SERIES, Issue, Vintage, quantile_column
+from forecaster.domain.paths import PATHS, RANKS
+from forecaster.domain.reports import STORED
+from forecaster.domain.vintage import FORECASTS, QUANTILES, REPORTS_ORDER, SERIES, Issue, Vintage, quantile_column
 from forecaster.domain.vintage_rules import SCORES
+from tests.reports import report, reports
 
 HORIZON = 24
 EV, LFP, THIN = "ev.production.CN", "battery.production.CN.lfp", "solar.exports.Africa.panels@miit"
@@ -104,14 +107,39 @@ def series_row(series_id: str, **changed: object) -> dict[str, object]:
     }
 
 
-def placed(series: list[dict[str, object]], *, forecasts: pl.DataFrame, panel: pl.DataFrame) -> pl.DataFrame:
-    """SERIES from rows, sorted, with the places of their forecasts and panel filled in."""
+def ranks_of(*pools: str | None, horizon: int = HORIZON) -> pl.DataFrame:
+    """Ranks of paths that keep to their rank from month to month."""
+    ranks = [(at + 1) / (PATHS + 1) for at in range(PATHS)]
+    rows = [(pool, step, ranks) for pool in pools for step in range(1, horizon + 1)]
+    return pl.DataFrame(rows, schema=RANKS, orient="row")
+
+
+def stored(reports: pl.DataFrame) -> pl.DataFrame:
+    """Reports as a vintage keeps them."""
+    held = reports.with_columns(ingested_at=pl.col("released_at"), release_id=pl.lit("r"))
+    return held.select(STORED.names()).cast(STORED).sort(REPORTS_ORDER)
+
+
+def reports_of(series_id: str, panel: pl.DataFrame, *, unit: str = "vehicles") -> pl.DataFrame:
+    """A report of each month of a panel."""
+    months = [(f"{ds:%Y-%m}", y) for ds, y in panel.select("ds", "y").iter_rows()]
+    return stored(reports(*(report(series_id, text, text, y, unit=unit) for text, y in months)))
+
+
+def placed(
+    series: list[dict[str, object]], *, forecasts: pl.DataFrame, panel: pl.DataFrame, reports: pl.DataFrame
+) -> pl.DataFrame:
+    """SERIES from rows, sorted, with the places of their rows in the other frames filled in."""
     frame = pl.DataFrame([{key: row.get(key) for key in SERIES} for row in series], schema=SERIES)
-    for key, rows, index in (("series_id", forecasts, "row"), ("unique_id", panel, "panel")):
+    for key, rows, index in (
+        ("series_id", forecasts, "row"),
+        ("unique_id", panel, "panel"),
+        ("series_id", reports, "reports"),
+    ):
         start, count = f"{index}_start", f"{index}_count"
         places = rows.with_row_index("at").group_by(key).agg(pl.col("at").min().alias(start), pl.len().alias(count))
         frame = frame.drop(start, count).join(places, left_on="series_id", right_on=key, how="left")
-    counts = pl.col("row_start", "row_count", "panel_start", "panel_count").fill_null(0)
+    counts = [pl.col(f"{index}_start", f"{index}_count").fill_null(0) for index in ("row", "panel", "reports")]
     return frame.with_columns(counts).select(list(SERIES)).cast(dict(SERIES)).sort("series_id")
 
 
@@ -148,11 +176,14 @@ def tiny_vintage(vintage_id: str = "2026-09-16T02-00-11Z-7f3a", *, level: float 
             folds=0,
         ),
     ]
+    held = reports_of(EV, panel.filter(pl.col("unique_id") == EV))
     scores = pl.DataFrame({"unique_id": [EV, LFP], "cutoff": [CUTOFF, CUTOFF], "mase": [0.71, 0.8]}, schema=SCORES)
     return Vintage(
         issue=issue(vintage_id),
         forecasts=forecasts,
-        series=placed(rows, forecasts=forecasts, panel=panel),
+        series=placed(rows, forecasts=forecasts, panel=panel, reports=held),
         panel=panel,
         scores=scores,
+        ranks=ranks_of(None, "battery"),
+        reports=held,
     )

@@ -39,15 +39,9 @@ def write_artifacts(record: RunRecord, folder: Path) -> None:
 
 def _archive(record: RunRecord, file: Path) -> None:
     vintage = record.vintage
-    frames = {
-        "forecasts": vintage.forecasts,
-        "series": vintage.series,
-        "panel": vintage.panel,
-        "scores": vintage.scores,
-    }
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("issue.json", json.dumps(asdict(vintage.issue), default=str, indent=2))
-        for name, frame in frames.items():
+        for name, frame in vintage.frames().items():
             held = BytesIO()
             frame.write_parquet(held)
             archive.writestr(f"{name}.parquet", held.getvalue())

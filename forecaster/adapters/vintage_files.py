@@ -1,4 +1,4 @@
-"""How a vintage lies on disk: four Arrow IPC files and a manifest with their checksums."""
+"""How a vintage lies on disk: six Arrow IPC files and a manifest with their checksums."""
 
 import hashlib
 import os
@@ -15,9 +15,11 @@ import polars as pl
 from forecaster.domain.errors import BrokenVintage
 from forecaster.domain.vintage import Issue, Vintage
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MANIFEST = "manifest.json"
-PANEL_BATCH = 1 << 16  # rows; a slice of the panel is read by batches, never whole
+BATCH = 1 << 16  # rows
+SLICED = ("panel", "reports")
+"""Frames of which slices are read, by batches, never whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ def write_vintage(vintage: Vintage, *, root: Path) -> Path:
     """
     folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
     folder.chmod(0o755)  # mkdtemp makes it 0700; the API may run as another user
-    frames = {name: getattr(vintage, name) for name in ("forecasts", "series", "panel", "scores")}
+    frames = vintage.frames()
     for name, frame in frames.items():
-        batch = PANEL_BATCH if name == "panel" else max(1, len(frame))
+        batch = BATCH if name in SLICED else max(1, len(frame))
         frame.write_ipc(folder / f"{name}.arrow", compression="uncompressed", record_batch_size=batch)
     manifest = Manifest(
         issue=vintage.issue,

@@ -9,7 +9,7 @@ import polars as pl
 from forecaster.domain.catalogue import Catalogue, Series
 from forecaster.domain.months import month_after, month_end
 from forecaster.domain.ports import Outcome
-from forecaster.domain.vintage import SERIES, Vintage
+from forecaster.domain.vintage import REPORTS_ORDER, SERIES, Vintage
 
 FORECAST = "forecast"
 """The status of a series that has one; any other status says why not."""
@@ -35,7 +35,7 @@ def series_rows(
     Args:
         catalogue: names, units, sums.
         panel: PANEL columns, sorted by unique_id, ds: as the vintage keeps it.
-        reports: STORED columns, for the last release of each series.
+        reports: STORED columns, sorted by REPORTS_ORDER: as the vintage keeps them.
         reasons: series_id -> why it is not forecast.
         forecasts: FORECASTS columns, sorted by series_id, period.
         weights: as `combination.weights` gives them.
@@ -64,7 +64,7 @@ def series_rows(
         pl.col("folds").fill_null(0),
         pl.Series("status", _statuses(frame, forecasts=forecasts, reasons=reasons, failed=failed, weights=weights)),
     )
-    return placed(filled, forecasts=forecasts, panel=panel)
+    return placed(filled, forecasts=forecasts, panel=panel, reports=reports)
 
 
 def _statuses(
@@ -91,22 +91,26 @@ def _statuses(
     return statuses
 
 
-def placed(series: pl.DataFrame, *, forecasts: pl.DataFrame, panel: pl.DataFrame) -> pl.DataFrame:
+def placed(
+    series: pl.DataFrame, *, forecasts: pl.DataFrame, panel: pl.DataFrame, reports: pl.DataFrame
+) -> pl.DataFrame:
     """Series with the places of their rows.
 
     Args:
         series: the SERIES columns, places missing or out of date.
         forecasts: FORECASTS columns, sorted by series_id, period.
         panel: PANEL columns, sorted by unique_id, ds.
+        reports: STORED columns, sorted by REPORTS_ORDER.
 
     Returns:
         The SERIES columns, sorted by series_id.
     """
-    places = ("row_start", "row_count", "panel_start", "panel_count")
+    places = ("row_start", "row_count", "panel_start", "panel_count", "reports_start", "reports_count")
     found = series.drop(places, strict=False)
     for rows, key, start, count in (
         (forecasts, "series_id", "row_start", "row_count"),
         (panel, "unique_id", "panel_start", "panel_count"),
+        (reports, "series_id", "reports_start", "reports_count"),
     ):
         at = (
             rows.with_row_index("at")
@@ -126,7 +130,8 @@ def carried_over(fresh: Vintage, *, kept: Vintage, sectors: Collection[str]) -> 
         sectors: those that the run trained.
 
     Returns:
-        The fresh vintage with the rest of `kept` beside it: forecasts, panel and scores of one series stay together.
+        The fresh vintage with the rest of `kept` beside it: forecasts, panel, scores and reports of one series stay
+        together, and so do the ranks of a sector; those of the whole panel are the fresh ones.
     """
     of_fresh = pl.col("sector").is_in(list(sectors))
     ours = fresh.series.filter(of_fresh)["series_id"].implode()
@@ -138,20 +143,21 @@ def carried_over(fresh: Vintage, *, kept: Vintage, sectors: Collection[str]) -> 
                 getattr(fresh, name).filter(pl.col(key).is_in(ours)),
                 getattr(kept, name).filter(pl.col(key).is_in(theirs)),
             ]
-        ).sort(key, time)
-        for name, key, time in (
+        ).sort(key, *order)
+        for name, key, *order in (
             ("forecasts", "series_id", "period"),
             ("panel", "unique_id", "ds"),
             ("scores", "unique_id", "cutoff"),
+            ("reports", *REPORTS_ORDER),
         )
     }
     series = pl.concat([fresh.series.filter(of_fresh), others])
+    kept_ranks = kept.ranks.filter(pl.col("pool").is_in(list(sectors)).not_())  # drops the null pool as well
     return Vintage(
         issue=fresh.issue,
-        forecasts=both["forecasts"],
-        series=placed(series, forecasts=both["forecasts"], panel=both["panel"]),
-        panel=both["panel"],
-        scores=both["scores"],
+        series=placed(series, forecasts=both["forecasts"], panel=both["panel"], reports=both["reports"]),
+        ranks=pl.concat([fresh.ranks, kept_ranks]).sort("pool", "step"),
+        **both,
     )
 
 

@@ -56,9 +56,17 @@ SERIES = pl.Schema(
         "row_count": pl.UInt32(),  # months forecast; 0 without a forecast
         "panel_start": pl.UInt32(),  # first row of its panel
         "panel_count": pl.UInt32(),
+        "reports_start": pl.UInt32(),  # first row of its own reports
+        "reports_count": pl.UInt32(),
     }
 )
 """Every series of the catalogue, sorted by series_id."""
+
+
+FRAMES = ("forecasts", "series", "panel", "scores", "ranks", "reports")
+"""What a vintage is made of, by name."""
+
+REPORTS_ORDER = ("series_id", "period_end", "released_at", "report_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +85,16 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Vintage:
-    """A whole vintage in memory, ready to publish; frames as FORECASTS, SERIES and PANEL."""
+    """A whole vintage in memory, ready to publish; frames as FORECASTS, SERIES, PANEL, RANKS and STORED."""
 
     issue: Issue
     forecasts: pl.DataFrame
     series: pl.DataFrame
     panel: pl.DataFrame
     scores: pl.DataFrame  # backtest of the combination: unique_id, cutoff, mase; for the next comparison
+    ranks: pl.DataFrame  # of joint paths, for sums of months
+    reports: pl.DataFrame  # every report known at data_as_of; sorted by REPORTS_ORDER
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """Every frame by its name, as a vintage is written."""
+        return {name: getattr(self, name) for name in FRAMES}

@@ -6,7 +6,9 @@ from itertools import pairwise
 import polars as pl
 
 from forecaster.domain.panel import PANEL
-from forecaster.domain.vintage import FORECASTS, QUANTILE_COLUMNS, SERIES, Vintage
+from forecaster.domain.paths import PATHS, RANKS
+from forecaster.domain.reports import STORED
+from forecaster.domain.vintage import FORECASTS, QUANTILE_COLUMNS, REPORTS_ORDER, SERIES, Vintage
 
 SCORES = pl.Schema({"unique_id": pl.String(), "cutoff": pl.Date(), "mase": pl.Float64()})
 
@@ -22,12 +24,15 @@ def broken_rules(vintage: Vintage) -> tuple[str, ...]:
         *_history_faults(vintage),
         *_index_faults(vintage.series, rows=vintage.forecasts, key="series_id", index="row"),
         *_index_faults(vintage.series, rows=vintage.panel, key="unique_id", index="panel"),
+        *_index_faults(vintage.series, rows=vintage.reports, key="series_id", index="reports"),
+        *_rank_faults(vintage.ranks, forecasts=vintage.forecasts),
         *_status_faults(vintage.series),
     )
 
 
 def _shape_faults(vintage: Vintage) -> Iterator[str]:
     wanted = {"forecasts": FORECASTS, "series": SERIES, "panel": PANEL, "scores": SCORES}
+    wanted |= {"ranks": RANKS, "reports": STORED}
     for name, schema in wanted.items():
         found = getattr(vintage, name).schema
         if found != schema:
@@ -43,6 +48,9 @@ def _order_faults(vintage: Vintage) -> Iterator[str]:
         keys = getattr(vintage, name).select(key, time)
         if not keys.equals(keys.sort(key, time)) or keys.is_duplicated().any():
             yield f"{name} are not sorted by {key}, then {time}, each once"
+    keys = vintage.reports.select(REPORTS_ORDER)
+    if not keys.equals(keys.sort(REPORTS_ORDER)) or keys.is_duplicated().any():
+        yield f"reports are not sorted by {', '.join(REPORTS_ORDER)}, each once"
 
 
 def _number_faults(forecasts: pl.DataFrame) -> Iterator[str]:
@@ -64,6 +72,19 @@ def _history_faults(vintage: Vintage) -> Iterator[str]:
     bare = vintage.series.filter(pl.col("row_count") > 0, pl.col("panel_count") == 0)
     if not bare.is_empty():
         yield f"{len(bare)} series, first {bare['series_id'][0]}, have forecasts without a history"
+
+
+def _rank_faults(ranks: pl.DataFrame, *, forecasts: pl.DataFrame) -> Iterator[str]:
+    keys = ranks.select("pool", "step")
+    if not keys.equals(keys.sort("pool", "step")) or keys.is_duplicated().any():
+        yield "ranks are not sorted by pool, then step, each once"
+    inside = pl.col("ranks").list.eval((pl.element() > 0) & (pl.element() < 1)).list.sum() == PATHS
+    unfit = ranks.filter(((pl.col("ranks").list.len() == PATHS) & inside).fill_null(value=False).not_())
+    if not unfit.is_empty():
+        yield f"{len(unfit)} rows of ranks don't hold {PATHS} ranks between 0 and 1"
+    short = ranks.group_by("pool").agg(pl.len()).filter(pl.col("len") < (forecasts["step"].max() or 0))
+    if not short.is_empty() or (len(forecasts) and ranks["pool"].null_count() == 0):
+        yield "ranks don't reach as far as the forecasts"
 
 
 def _index_faults(series: pl.DataFrame, *, rows: pl.DataFrame, key: str, index: str) -> Iterator[str]:
