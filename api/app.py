@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from api.documentation import DESCRIPTION, install_documentation
 from api.headers import SecurityHeaders
 from api.problems import install_problems
-from api.routes import forecasts, health, page, series
+from api.routes import forecasts, health, observations, page, series
 from api.routes import vintages as issued
-from forecaster import charts
+from forecaster import adapters, charts, domain
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.catalogue import Catalogue
 
@@ -30,7 +30,7 @@ def create_app(*, vintages: PublishedVintages, catalogue: Catalogue) -> FastAPI:
     app.state.catalogue = catalogue
     app.state.revision = _revision(catalogue)
     install_problems(app)
-    for router in (series.router, forecasts.router, issued.router, health.router, page.router):
+    for router in (series.router, observations.router, forecasts.router, issued.router, health.router, page.router):
         app.include_router(router)
     page.mount_files(app)
     install_documentation(app)
@@ -41,6 +41,10 @@ def create_app(*, vintages: PublishedVintages, catalogue: Catalogue) -> FastAPI:
 def _revision(catalogue: Catalogue) -> str:
     """Names the code and the catalogue: answers depend on both, so their tags must."""
     digest = hashlib.sha256(repr(catalogue).encode())
-    for file in (*sorted(Path(__file__).parent.rglob("*.py")), Path(charts.__file__)):
+    folders = [Path(package.__path__[0]) for package in (adapters, domain)]
+    for file in (
+        *(file for folder in (Path(__file__).parent, *folders) for file in sorted(folder.rglob("*.py"))),
+        Path(charts.__file__),
+    ):
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -11,11 +11,13 @@ import orjson
 import polars as pl
 
 from forecaster.adapters.open_vintage import OpenVintage, Row
+from forecaster.adapters.vintage_totals import INCLUDES_ESTIMATED
+from forecaster.domain.catalogue import Catalogue
+from forecaster.domain.months import month_from_number
+from forecaster.domain.published_basis import MONTH, Observation, bases_of
 from forecaster.domain.vintage import Issue, quantile_column
 
 EPOCH = date(1970, 1, 1).toordinal()
-BASES = ("month",)
-
 SERIES_FIELDS = (
     "series_id", "name", "name_zh", "sector", "measure", "region", "segment", "source", "leading", "unit", "kind",
     "derived", "parents", "children", "last_release", "stale",
@@ -28,7 +30,7 @@ def series_body(row: Row) -> dict[str, Any]:
     forecast = row["row_count"] > 0
     return {
         **{field: row[field] for field in SERIES_FIELDS},
-        "basis": BASES,
+        "basis": bases_of(row["kind"]),
         "first_period": _period(row["first_period"]),
         "last_period": _period(row["last_period"]),
         "status": "forecast" if forecast else "no-forecast",
@@ -60,6 +62,7 @@ def forecast_body(
     points: dict[str, list[Any]],
     levels: Sequence[float],
     quantiles: Sequence[float] | None,
+    basis: str,
 ) -> dict[str, Any]:
     """A forecast with its points.
 
@@ -69,12 +72,13 @@ def forecast_body(
         points: columns of its forecasts, as `OpenVintage.points` gives them.
         levels: intervals in percent, each with stored quantiles.
         quantiles: instead of intervals; None for intervals.
+        basis: of the points.
     """
     return {
         "series_id": row["series_id"],
         "name": row["name"],
         "unit": row["unit"],
-        "basis": "month",
+        "basis": basis,
         "vintage": issued_body(vintage.issue),
         "cutoff": _period(row["last_period"]),
         "stale": row["stale"],
@@ -90,13 +94,24 @@ def forecast_body(
     }
 
 
-def forecast_columns(*, levels: Sequence[float], quantiles: Sequence[float] | None) -> list[str]:
+def forecast_columns(*, levels: Sequence[float], quantiles: Sequence[float] | None, basis: str) -> list[str]:
     """The header of a CSV of forecasts."""
     if quantiles is not None:
         uncertain = [f"q{quantile:g}" for quantile in quantiles]
     else:
         uncertain = [f"{end}_{level:g}" for level in levels for end in ("lower", "upper")]
-    return ["series_id", "name", "period", "unit", "basis", "mean", *uncertain, "cutoff", "vintage"]
+    return [
+        "series_id",
+        "name",
+        "period",
+        "unit",
+        "basis",
+        "mean",
+        *uncertain,
+        "cutoff",
+        "vintage",
+        *_sum_columns(basis),
+    ]
 
 
 def forecast_lines(
@@ -106,21 +121,44 @@ def forecast_lines(
     points: dict[str, list[Any]],
     levels: Sequence[float],
     quantiles: Sequence[float] | None,
+    basis: str,
 ) -> Iterator[list[Any]]:
     """Lines of a CSV under `forecast_columns`; the same figures as `forecast_body`."""
     chosen = quantiles if quantiles is not None else [end for level in levels for end in ends(level)]
     columns = [points["mean"], *[points[quantile_column(quantile)] for quantile in chosen]]
     before = (row["series_id"], row["name"])
     after = (_period(row["last_period"]), vintage.issue.vintage_id)
+    flags = [points[name] for name in _sum_columns(basis)]
     for at, days in enumerate(points["period"]):
-        yield [*before, month(days), row["unit"], "month", *[column[at] for column in columns], *after]
+        figures, marks = [column[at] for column in columns], [str(flag[at]).lower() for flag in flags]
+        yield [*before, month(days), row["unit"], basis, *figures, *after, *marks]
 
 
-def observation_bodies(history: pl.DataFrame) -> list[dict[str, Any]]:
-    """Months of the panel, each with how its value was obtained."""
-    return [
-        {"period": _period(ds), "value": value, "obtained": obtained} for ds, value, obtained in history.iter_rows()
-    ]
+def _sum_columns(basis: str) -> list[str]:
+    return [] if basis == MONTH else [INCLUDES_ESTIMATED]
+
+
+def observation_body(figure: Observation, *, with_reports: bool) -> dict[str, Any]:
+    """A figure that is known, with how it was obtained and, if wanted, from which reports."""
+    body = {
+        "period": _period(month_from_number(figure.number)),
+        "value": figure.value,
+        "obtained": figure.obtained,
+    }
+    return {**body, "reports": figure.reports} if with_reports else body
+
+
+def report_bodies(reports: pl.DataFrame) -> list[dict[str, Any]]:
+    """Reports as they were published; spans in months."""
+    return reports.with_columns(pl.col("period_start", "period_end").dt.strftime("%Y-%m")).to_dicts()
+
+
+def contradiction_bodies(contradictions: pl.DataFrame, *, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Contradictions with their size."""
+    rows = contradictions.with_columns(
+        pl.col("period_start", "period_end").dt.strftime("%Y-%m"), size=pl.col("stated") - pl.col("other")
+    )
+    return [{**row, "unit": catalogue.find(row["series_id"]).unit} for row in rows.iter_rows(named=True)]
 
 
 def csv_bytes(lines: Iterable[Sequence[Any]]) -> bytes:
@@ -149,13 +187,21 @@ def _period(day: date | datetime | None) -> str | None:
 def _points(
     points: dict[str, list[Any]], *, levels: Sequence[float], quantiles: Sequence[float] | None
 ) -> Iterator[dict[str, Any]]:
+    marked = points.get(INCLUDES_ESTIMATED)
+    for at, uncertain in enumerate(_uncertain(points, levels=levels, quantiles=quantiles)):
+        point = {"period": month(points["period"][at]), "mean": points["mean"][at], **uncertain}
+        yield point if marked is None else {**point, INCLUDES_ESTIMATED: marked[at]}
+
+
+def _uncertain(
+    points: dict[str, list[Any]], *, levels: Sequence[float], quantiles: Sequence[float] | None
+) -> Iterator[dict[str, Any]]:
+    count = len(points["period"])
     if quantiles is not None:
         named = {f"{quantile:g}": points[quantile_column(quantile)] for quantile in quantiles}
-        for at, (days, mean) in enumerate(zip(points["period"], points["mean"], strict=True)):
-            values = {name: column[at] for name, column in named.items()}
-            yield {"period": month(days), "mean": mean, "quantiles": values}
+        for at in range(count):
+            yield {"quantiles": {name: column[at] for name, column in named.items()}}
         return
     bounds = {f"{level:g}": [points[quantile_column(end)] for end in ends(level)] for level in levels}
-    for at, (days, mean) in enumerate(zip(points["period"], points["mean"], strict=True)):
-        intervals = {name: [low[at], high[at]] for name, (low, high) in bounds.items()}
-        yield {"period": month(days), "mean": mean, "intervals": intervals}
+    for at in range(count):
+        yield {"intervals": {name: [low[at], high[at]] for name, (low, high) in bounds.items()}}

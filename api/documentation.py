@@ -1,7 +1,9 @@
 """The OpenAPI document: what FastAPI derives, completed with problems, CSV and examples."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -20,6 +22,9 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
     errors.UnknownSeries: errors.UnknownSeries("ev.prodction.CN", known=["ev.production.CN"]),
     errors.NoForecast: errors.NoForecast("solar.exports.World.cells@cccme", reason="3 observations; 8 are needed"),
     errors.UnknownVintage: errors.UnknownVintage("2026-01-01T00-00-00Z-0000"),
+    errors.NoVintageThen: errors.NoVintageThen(
+        at=datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC), oldest=datetime(2026, 9, 16, 2, tzinfo=UTC)
+    ),
     errors.HorizonTooLong: errors.HorizonTooLong(asked=36, available=24),
     errors.QuantileNotStored: errors.QuantileNotStored(asked=85.0, available=(20.0, 40.0, 60.0, 80.0, 90.0, 95.0)),
     errors.BadParameter: errors.BadParameter(name="horizn", what="is no parameter of this address"),
@@ -78,6 +83,8 @@ def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError
         found.append(errors.UnknownSeries)
         if path.startswith("/v1/forecasts"):
             found.append(errors.NoForecast)
+            if "as_of" in names:
+                found.append(errors.NoVintageThen)
     if "vintage_id" in names or "cursor" in names:
         found.append(errors.UnknownVintage)
     if "horizon" in names:
@@ -110,8 +117,9 @@ def _response(found: list[type[errors.ForecasterError]]) -> dict[str, Any]:
 
 def _example(kind: Kind, error: type[errors.ForecasterError]) -> dict[str, Any]:
     shown = EXAMPLES[error]
+    facts = orjson.loads(orjson.dumps(vars(shown), option=orjson.OPT_UTC_Z))  # instants as answers carry them
     return {
-        **vars(shown),
+        **facts,
         "type": f"/problems/{kind.slug}",
         "title": kind.title,
         "status": kind.status,

@@ -38,6 +38,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.UnknownSeries: Kind(404, "unknown-series", "No such series"),
     errors.NoForecast: Kind(404, "no-forecast", "This series has no forecast"),
     errors.UnknownVintage: Kind(404, "unknown-vintage", "No such vintage"),
+    errors.NoVintageThen: Kind(404, "no-vintage-then", "No vintage was in service then"),
     errors.UnknownSchedule: Kind(404, "unknown-schedule", "No such schedule"),
     errors.UnknownExperiment: Kind(404, "unknown-experiment", "No such experiment"),
     errors.HorizonTooLong: Kind(422, "horizon-too-long", "More months than were forecast"),
@@ -87,7 +88,7 @@ def problem(kind: Kind, *, detail: str, headers: Mapping[str, str] | None = None
     if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
         extra["Retry-After"] = str(RETRY_AFTER)
     return Response(
-        orjson.dumps(body),
+        orjson.dumps(body, option=orjson.OPT_UTC_Z),
         status_code=kind.status,
         media_type=MEDIA,
         headers={"Cache-Control": "no-store", **extra},

@@ -1,16 +1,21 @@
 """What may be asked of each address; anything else is refused."""
 
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from forecaster.domain.errors import BadParameter, QuantileNotStored
+from forecaster.domain.instants import FORMS, instant
 from forecaster.domain.vintage import QUANTILES
 
-MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+MONTH = r"^[1-9]\d{3}-(0[1-9]|1[0-2])$"
 NUMBERS = r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$"
 PATTERNS = {MONTH: "is a month as YYYY-MM", NUMBERS: "is a list of numbers with commas, such as 80,95"}
 """What a value that does not match is told."""
+
+Basis = Literal["month", "ytd", "jan-feb"]
+BASIS = "how figures are stated: `month`; `ytd`, January to the month; `jan-feb`, the one sum of both, at February"
 
 DEFAULT_LEVELS = "80,95"
 
@@ -57,7 +62,7 @@ class ForecastShape(NoQuery):
     quantiles: str | None = Field(
         None, pattern=NUMBERS, description="quantiles instead of intervals", examples=["0.1,0.5,0.9"]
     )
-    basis: Literal["month"] = Field("month", description="how figures are stated")
+    basis: Basis = Field("month", description=BASIS)
     format: Literal["json", "csv"] | None = Field(None, description="instead of the header `Accept`")
 
     def asked_quantiles(self) -> tuple[float, ...] | None:
@@ -82,17 +87,49 @@ class ForecastShape(NoQuery):
         return _chosen(self.levels or DEFAULT_LEVELS, stored=LEVELS)
 
 
+class AsOf(NoQuery):
+    """An instant of the past."""
+
+    as_of: str | None = Field(None, description=FORMS, max_length=40, examples=["2026-06-30"])
+
+    def instant(self) -> datetime | None:
+        """The instant asked for; of a day, its end in UTC.
+
+        Raises:
+            BadParameter: neither a day nor an instant.
+        """
+        return None if self.as_of is None else instant(self.as_of, name="as_of")
+
+
+class ForecastQuery(ForecastShape, AsOf):
+    """The forecast of one series, as in service now or at an instant."""
+
+
 class ForecastsPage(ForecastShape, SeriesPage):
     """The same for many series; a CSV without `limit` holds them all."""
 
 
-class ObservationsQuery(NoQuery):
-    """Which months of the panel."""
+class ObservationsQuery(AsOf):
+    """Which figures, in which basis, as known when."""
 
-    basis: Literal["month"] = Field("month", description="how figures are stated")
+    basis: Basis = Field("month", description=BASIS)
     from_: str | None = Field(None, alias="from", pattern=MONTH, description="first month, `YYYY-MM`")
     to: str | None = Field(None, pattern=MONTH, description="last month, `YYYY-MM`")
+    include_history: bool = Field(
+        default=False, description="also every report, and where reports contradict each other; JSON only"
+    )
     format: Literal["json", "csv"] | None = Field(None, description="instead of the header `Accept`")
+
+    def months(self) -> tuple[date | None, date | None]:
+        """The first and the last month asked for; None: no bound.
+
+        Raises:
+            BadParameter: the first lies behind the last.
+        """
+        first, last = (date.fromisoformat(f"{end}-01") if end else None for end in (self.from_, self.to))
+        if first and last and first > last:
+            raise BadParameter(name="from", what=f"{self.from_} lies behind `to`, {self.to}.")
+        return first, last
 
 
 class VintagesPage(NoQuery):

@@ -147,8 +147,11 @@ class BacktestOut(Shape):
     folds: int
 
 
+Basis = Literal["month", "ytd", "jan-feb"]
+
+
 class PointOut(Shape):
-    """A month; `quantiles` where they were asked for, else `intervals`."""
+    """A month, or the sum that ends in it; `quantiles` where they were asked for, else `intervals`."""
 
     period: str = PERIOD
     mean: float
@@ -156,6 +159,9 @@ class PointOut(Shape):
         None, examples=[{"80": [1510000.0, 1785000.0], "95": [1430000.0, 1880000.0]}]
     )
     quantiles: dict[str, float] | None = Field(None, examples=[{"0.1": 1510000.0}])
+    includes_estimated: bool | None = Field(
+        None, description="of sums only: some of its known months rest on nothing that was stated of that sum"
+    )
 
 
 class ForecastOut(Shape):
@@ -164,7 +170,7 @@ class ForecastOut(Shape):
     series_id: str = Field(examples=["ev.production.CN"])
     name: str
     unit: str
-    basis: Literal["month"]
+    basis: Basis
     vintage: Issued
     cutoff: str = Field(pattern=r"^\d{4}-\d{2}$", description="last observed month")
     stale: bool
@@ -191,23 +197,59 @@ class ForecastsOut(Shape):
 
 
 class ObservationOut(Shape):
-    """A month of the panel."""
+    """A month of the panel, or the sum from January to it."""
 
     period: str = PERIOD
     value: float
     obtained: Literal["reported", "differenced", "estimated"]
+    reports: list[str] | None = Field(None, description="report_ids that it comes from; with `include_history`")
+
+
+class ReportOut(Shape):
+    """A figure as a body published it."""
+
+    report_id: str
+    series_id: str
+    period_start: str = PERIOD
+    period_end: str = PERIOD
+    basis: str = Field(examples=["ytd"])
+    kind: Literal["value", "growth"] = Field(description="`growth`: over a year earlier in percent, as published")
+    value: float = Field(description="in `unit`, as stated")
+    unit: str
+    released_at: datetime
+    released_assumed: bool = Field(description="true: the end of the span plus the source's usual lag")
+    status: Literal["preliminary", "revised", "final"] | None
+    url: str | None
+    title: str | None
+    note: str | None
+
+
+class ContradictionOut(Shape):
+    """Two figures of one series that can't both be right."""
+
+    series_id: str
+    period_start: str = PERIOD
+    period_end: str = PERIOD
+    what: str
+    stated: float = Field(description="the figure that is named, in `unit`")
+    other: float = Field(description="the figure that it contradicts, in `unit`")
+    size: float = Field(description="the one less the other, in `unit`")
+    unit: str
 
 
 class ObservationsOut(Shape):
-    """The panel of a series: what the models saw."""
+    """The figures of a series: what the models saw, or would have seen at an instant."""
 
     series_id: str
     name: str
     name_zh: str
     unit: str
-    basis: Literal["month"]
+    basis: Basis
     vintage: Issued
+    as_of: datetime = Field(description="only reports released by then count; never later than `data_as_of`")
     items: list[ObservationOut]
+    history: list[ReportOut] | None = Field(None, description="every report, with `include_history`")
+    contradictions: list[ContradictionOut] | None = Field(None, description="with `include_history`")
 
 
 class ReadyOut(Shape):

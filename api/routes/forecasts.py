@@ -10,12 +10,13 @@ from fastapi import APIRouter, Query, Request, Response
 from api.answers import CSV, answer, choose_format, csv_attachment, json_bytes, vintages_of
 from api.bodies import csv_bytes, forecast_body, forecast_columns, forecast_lines, issued_body
 from api.cursors import make_cursor, read_cursor
-from api.queries import ForecastShape, ForecastsPage, NoQuery
+from api.queries import ForecastQuery, ForecastShape, ForecastsPage, NoQuery
 from api.routes.series import SeriesId
 from api.schemas import ForecastOut, ForecastsOut
 from forecaster.adapters.open_vintage import OpenVintage, Row
 from forecaster.charts import fan_chart
 from forecaster.domain.errors import HorizonTooLong
+from forecaster.domain.published_basis import bases_of
 
 router = APIRouter(prefix="/v1", tags=["forecasts"])
 
@@ -23,11 +24,12 @@ STREAMED = 500  # series a part of a streamed CSV
 
 
 @router.get("/forecasts/{series_id}", response_model=ForecastOut)
-def forecast(request: Request, series_id: SeriesId, query: Annotated[ForecastShape, Query()]) -> Response:
-    """The latest forecast of a series. JSON or CSV."""
-    vintage = vintages_of(request).current()
+def forecast(request: Request, series_id: SeriesId, query: Annotated[ForecastQuery, Query()]) -> Response:
+    """The latest forecast of a series, or the one in service at an instant. JSON or CSV."""
+    instant = query.instant()
+    vintage = vintages_of(request).in_service_at(instant) if instant else vintages_of(request).current()
     row = vintage.find(series_id)
-    points = vintage.points(row, horizon=query.horizon)
+    points = vintage.points(row, horizon=query.horizon, basis=query.basis)
     shape = _shape(query)
     media = choose_format(request, asked=query.format)
 
@@ -88,7 +90,7 @@ def chart(request: Request, series_id: SeriesId, query: Annotated[NoQuery, Query
 
 
 def _shape(query: ForecastShape) -> dict[str, Any]:
-    return {"quantiles": query.asked_quantiles(), "levels": query.asked_levels()}
+    return {"quantiles": query.asked_quantiles(), "levels": query.asked_levels(), "basis": query.basis}
 
 
 def _check_horizon(vintage: OpenVintage, query: ForecastsPage) -> None:
@@ -101,8 +103,15 @@ def _forecast_rows(
     vintage: OpenVintage, rows: list[dict[str, Any]], query: ForecastsPage
 ) -> Iterator[tuple[Row, dict[str, list[Any]]]]:
     for row in rows:
-        if row["row_count"]:
-            yield row, vintage.points(row, horizon=min(query.horizon, row["row_count"]))
+        if _missing(row, basis=query.basis) is None:
+            yield row, vintage.points(row, horizon=min(query.horizon, row["row_count"]), basis=query.basis)
+
+
+def _missing(row: Row, *, basis: str) -> str | None:
+    """Why a series has no forecast in a basis; None where it has one."""
+    if not row["row_count"]:
+        return str(row["status"])
+    return None if basis in bases_of(row["kind"]) else f"A {row['kind']} is not added up over months."
 
 
 def _page(
@@ -113,7 +122,11 @@ def _page(
         "items": [
             forecast_body(vintage, row, points=points, **shape) for row, points in _forecast_rows(vintage, rows, query)
         ],
-        "missing": [{"series_id": row["series_id"], "reason": row["status"]} for row in rows if not row["row_count"]],
+        "missing": [
+            {"series_id": row["series_id"], "reason": reason}
+            for row in rows
+            if (reason := _missing(row, basis=query.basis)) is not None
+        ],
     }
 
 

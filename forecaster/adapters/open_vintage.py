@@ -1,8 +1,9 @@
 """A published vintage, opened for reading: look-ups by series, slices of rows."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,12 @@ import polars as pl
 
 from forecaster.adapters.arrow_columns import ArrowColumns
 from forecaster.adapters.vintage_files import Manifest, check_files, read_frame, read_manifest
+from forecaster.adapters.vintage_totals import total_columns
+from forecaster.domain.bridges import Month
 from forecaster.domain.errors import BrokenVintage, HorizonTooLong, NoForecast, UnknownSeries
+from forecaster.domain.observed import MONTH_COLUMNS, months_of
+from forecaster.domain.paths import Place, places
+from forecaster.domain.published_basis import MONTH, check_basis
 from forecaster.domain.vintage import FORECASTS, SERIES, Issue
 
 COMPARED = 2000
@@ -61,20 +67,24 @@ class OpenVintage:
         rest = self.series.slice(bisect_left(self.series["series_id"], after + "\0") if after else 0)
         return (rest.filter(*wanted) if wanted else rest).head(limit).to_dicts()
 
-    def points(self, row: Row, *, horizon: int | None = None) -> dict[str, list[Any]]:
+    def points(self, row: Row, *, horizon: int | None = None, basis: str = MONTH) -> dict[str, list[Any]]:
         """The forecasts of a series.
 
         Args:
             row: of `find` or `select`.
             horizon: months, at least 1; all that are stored by default.
+            basis: month, or sums from January on: ytd, jan-feb.
 
         Returns:
-            Columns of FORECASTS but series_id; periods as days since 1970-01-01, as they are stored.
+            Columns of FORECASTS but series_id; periods as days since 1970-01-01, as they are stored. Sums have a
+            further column, see `vintage_totals`.
 
         Raises:
+            BadParameter: a basis that the series does not have.
             NoForecast: it has none; with the reason.
             HorizonTooLong: more months than were forecast.
         """
+        check_basis(basis, series_id=row["series_id"], kind=row["kind"])
         available: int = row["row_count"]
         if not available:
             raise NoForecast(row["series_id"], reason=row["status"])
@@ -82,7 +92,20 @@ class OpenVintage:
         if not 1 <= count <= available:
             raise HorizonTooLong(asked=count, available=available)
         names = [name for name in FORECASTS if name != "series_id"]
-        return {name: self.forecasts.read(name, start=row["row_start"], count=count) for name in names}
+        months = {name: self.forecasts.read(name, start=row["row_start"], count=count) for name in names}
+        if basis == MONTH:
+            return months
+        paths = self._paths.get(row["sector"]) or self._paths[None]
+        return total_columns(months, known=self.months(row, last=11), paths=paths, basis=basis)
+
+    @cached_property
+    def _paths(self) -> dict[str | None, list[Sequence[Place]]]:
+        """Of each pool, the places of its paths' ranks, a month each."""
+        ranks = read_frame(self.folder, name="ranks")
+        found: dict[str | None, list[Sequence[Place]]] = {}
+        for pool, held in ranks.select("pool", "ranks").iter_rows():
+            found.setdefault(pool, []).append(places(held))
+        return found
 
     def _alike(self, series_id: str) -> list[str]:
         """Ids to look for a misspelt one among; bounded, since comparing with a million takes seconds."""
@@ -92,8 +115,24 @@ class OpenVintage:
 
     def history(self, row: Row) -> pl.DataFrame:
         """The panel of a series: ds, y, obtained; by ds."""
-        panel = pl.scan_ipc(self.folder / "panel.arrow").slice(row["panel_start"], row["panel_count"])
-        return panel.select("ds", "y", "obtained").collect()
+        return self._panel(row, last=row["panel_count"]).select("ds", "y", "obtained").collect()
+
+    def months(self, row: Row, *, last: int | None = None) -> list[Month]:
+        """The last so many months of the panel of a series, or all of them; in order."""
+        count = row["panel_count"] if last is None else min(last, row["panel_count"])
+        return months_of(self._panel(row, last=count).select(MONTH_COLUMNS).collect())
+
+    def reports(self, series_ids: Collection[str]) -> pl.DataFrame:
+        """Every report of some series that was known at data_as_of: STORED columns, in REPORTS_ORDER."""
+        wanted = pl.col("series_id").is_in(list(series_ids))
+        where = self.series.filter(wanted).select("reports_start", "reports_count").rows()
+        held = [(start, start + count) for start, count in where if count]
+        start, end = min((one for one, _ in held), default=0), max((end for _, end in held), default=0)
+        return pl.scan_ipc(self.folder / "reports.arrow").slice(start, end - start).filter(wanted).collect()
+
+    def _panel(self, row: Row, *, last: int) -> pl.LazyFrame:
+        end = row["panel_start"] + row["panel_count"]
+        return pl.scan_ipc(self.folder / "panel.arrow").slice(end - last, last)
 
 
 def open_vintage(folder: Path) -> OpenVintage:

@@ -4,14 +4,15 @@ import logging
 import os
 import re
 import shutil
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
 from forecaster.adapters.vintage_files import check_files, read_frame, read_manifest, sync, write_vintage
-from forecaster.domain.errors import BrokenVintage, NothingPublished, UnknownVintage
-from forecaster.domain.vintage import Issue, Vintage
+from forecaster.domain.errors import BrokenVintage, NothingPublished, NoVintageThen, UnknownVintage
+from forecaster.domain.vintage import FRAMES, Issue, Vintage
 from forecaster.domain.vintage_rules import broken_rules
 
 POINTER = "CURRENT"
@@ -69,7 +70,7 @@ class PublishedVintages:
         folder = self.root / pointed
         manifest = read_manifest(folder)
         check_files(folder, manifest=manifest)
-        frames = {name: read_frame(folder, name=name) for name in ("forecasts", "series", "panel", "scores")}
+        frames = {name: read_frame(folder, name=name) for name in FRAMES}
         return Vintage(issue=manifest.issue, **frames)
 
     def current(self) -> OpenVintage:
@@ -108,6 +109,19 @@ class PublishedVintages:
         if not IDS.fullmatch(vintage_id) or not (self.root / vintage_id).is_dir():
             raise UnknownVintage(vintage_id)
         return self._older(self.root / vintage_id)
+
+    def in_service_at(self, instant: datetime) -> OpenVintage:
+        """The vintage that was in service at an instant: of those kept, the last one issued by then.
+
+        Raises:
+            NoVintageThen: none was issued by then.
+            BrokenVintage: its files are not what its manifest says.
+        """
+        issues = self.issues()
+        for issue in issues:
+            if issue.issued_at <= instant:
+                return self.find(issue.vintage_id)
+        raise NoVintageThen(at=instant, oldest=issues[-1].issued_at if issues else None)
 
     def issues(self) -> list[Issue]:
         """Every vintage that is kept, newest first; one whose manifest can't be read is logged and left out."""

@@ -5,7 +5,7 @@ from graphlib import TopologicalSorter
 
 import polars as pl
 
-from forecaster.domain.catalogue import REMAINDER, SUM, Catalogue
+from forecaster.domain.catalogue import REMAINDER, SUM, Catalogue, Series
 from forecaster.domain.panel import DIFFERENCED, ESTIMATED, PANEL
 
 NO_TRADE = "no-trade"
@@ -30,6 +30,25 @@ def with_derived(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFrame:
     return pl.concat(parts.values()).sort("unique_id", "ds") if parts else panel
 
 
+def made_of(series_id: str, *, catalogue: Catalogue) -> frozenset[str]:
+    """A series and, to the bottom, those that it is worked out from."""
+    parts = {key: children for key, children, _ in _derivations(catalogue)}
+    found, waiting = {series_id}, [series_id]
+    while waiting:
+        for child in parts.get(waiting.pop(), ()):
+            if child not in found:
+                found.add(child)
+                waiting.append(child)
+    return frozenset(found)
+
+
+def rests_on(series_id: str, *, catalogue: Catalogue) -> frozenset[str]:
+    """Every series whose reports bear on the months of one: also those that tell where its months without trade are."""
+    parts = made_of(series_id, catalogue=catalogue)
+    groups = {_group(catalogue.series[part]) for part in parts if _has_no_trade(catalogue.series[part])}
+    return parts | {s.series_id for s in catalogue.series.values() if _has_no_trade(s) and _group(s) in groups}
+
+
 def no_trade_as_zero(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFrame:
     """Months without a report, where the measure says that such a month had no trade, as zeros.
 
@@ -44,9 +63,9 @@ def no_trade_as_zero(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFra
         PANEL columns.
     """
     groups = [
-        (s.series_id, f"{s.sector}.{s.measure}.{s.segment}@{s.source}", _scope_start(s.series_id, catalogue))
+        (s.series_id, _group(s), _scope_start(s.series_id, catalogue))
         for s in catalogue.series.values()
-        if s.missing_month == NO_TRADE and s.derived is None
+        if _has_no_trade(s)
     ]
     schema = {"unique_id": pl.String(), "group": pl.String(), "since": pl.Date()}
     declared = pl.DataFrame(groups, schema=schema, orient="row")
@@ -69,6 +88,15 @@ def no_trade_as_zero(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFra
     ).cast(PANEL)
     mended = panel.with_columns(y=pl.when(bridged & trades).then(0.0).otherwise("y"))
     return pl.concat([mended, zeros.select(PANEL.names())]).sort("unique_id", "ds")
+
+
+def _has_no_trade(series: Series) -> bool:
+    return series.missing_month == NO_TRADE and series.derived is None
+
+
+def _group(series: Series) -> str:
+    """What one body covers alike: its months without a report are zeros where any series of it has one."""
+    return f"{series.sector}.{series.measure}.{series.segment}@{series.source}"
 
 
 def _scope_start(series_id: str, catalogue: Catalogue) -> date | None:

@@ -6,6 +6,7 @@ ForecasterError
 │   ├── UnknownSeries
 │   ├── NoForecast           a known series without one, and why
 │   ├── UnknownVintage
+│   ├── NoVintageThen        none of those kept was issued by an instant
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
 │   ├── HorizonTooLong
@@ -31,6 +32,7 @@ Each carries its facts as attributes; its text says what is wrong, where, and wh
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 
 
@@ -66,6 +68,15 @@ class UnknownVintage(BadInput):
     def __init__(self, vintage_id: str) -> None:
         self.vintage_id = vintage_id
         super().__init__(f"No vintage is called {vintage_id!r}. GET /v1/vintages lists them.")
+
+
+class NoVintageThen(BadInput):
+    """No vintage that is kept was in service at an instant."""
+
+    def __init__(self, *, at: datetime, oldest: datetime | None) -> None:
+        self.at, self.oldest = at, oldest
+        kept = f"the oldest kept was issued {oldest:%Y-%m-%dT%H:%M:%SZ}" if oldest else "none is kept"
+        super().__init__(f"No vintage was in service at {at:%Y-%m-%dT%H:%M:%SZ}; {kept}. Ask for a later instant.")
 
 
 class UnknownSchedule(BadInput):

@@ -58,4 +58,8 @@ def test_formats_and_waiting_are_documented(document: dict[str, Any]) -> None:
 
     assert set(responses["200"]["content"]) == {"application/json", "text/csv"}
     assert "Retry-After" in responses["503"]["headers"]
-    assert set(responses["404"]["content"]["application/problem+json"]["examples"]) == {"unknown-series", "no-forecast"}
+    assert set(responses["404"]["content"]["application/problem+json"]["examples"]) == {
+        "unknown-series",
+        "no-forecast",
+        "no-vintage-then",
+    }

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.UnknownSeries("x"),
     errors.NoForecast("x", reason="too short"),
     errors.UnknownVintage("x"),
+    errors.NoVintageThen(at=datetime(2020, 1, 1, tzinfo=UTC), oldest=None),
     errors.UnknownSchedule("x", known=[]),
     errors.UnknownExperiment("x", known=[]),
     errors.HorizonTooLong(asked=36, available=24),
@@ -98,7 +100,12 @@ def test_an_unknown_parameter_is_named_and_refused_everywhere(client: TestClient
         ("/v1/forecasts?horizon=25", "horizon"),
         (f"/v1/forecasts/{EV}?levels=eighty", "levels"),
         (f"/v1/forecasts/{EV}?levels=80&quantiles=0.5", "quantiles"),
-        (f"/v1/forecasts/{EV}?basis=ytd", "basis"),
+        (f"/v1/forecasts/{EV}?basis=quarter", "basis"),
+        (f"/v1/forecasts/{EV}?as_of=yesterday", "as_of"),
+        (f"/v1/series/{EV}/observations?from=0000-01", "from"),
+        (f"/v1/series/{EV}/observations?as_of=2026-13-01", "as_of"),
+        (f"/v1/series/{EV}/observations?as_of=2026-01-01T00:00:00", "as_of"),
+        (f"/v1/series/{EV}/observations?include_history=true&format=csv", "include_history"),
         (f"/v1/forecasts/{EV}?format=xml", "format"),
         ("/v1/series?limit=0", "limit"),
         ("/v1/series?limit=1001", "limit"),

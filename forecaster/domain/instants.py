@@ -1,0 +1,28 @@
+"""Instants as people and programs write them."""
+
+from datetime import UTC, date, datetime, time
+
+from forecaster.domain.errors import BadParameter
+
+FORMS = "a day such as 2025-06-30, or an instant such as 2025-06-30T09:30:00Z"
+
+
+def instant(text: str, *, name: str) -> datetime:
+    """The instant that a text names; of a day, its end in UTC.
+
+    Args:
+        text: a day, or an instant with its zone (RFC 3339).
+        name: of the parameter, for the error.
+
+    Raises:
+        BadParameter: it is neither.
+    """
+    try:
+        if len(text) == len("2025-06-30"):
+            return datetime.combine(date.fromisoformat(text), time.max, tzinfo=UTC)
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise BadParameter(name=name, what=f"{text!r} is not {FORMS} (in an address, + is written %2B).")
