@@ -55,7 +55,7 @@ def series_panel(spans: Sequence[Span], *, series: Series, catalogue: Catalogue)
         settled = settle(ranked)
         against = [_contradiction(c) for c in settled.contradictions]
         refuted = {fault.first for fault in against if fault.first == fault.last}
-        stated = {s.first: s.value for s in ranked if s.first == s.last and (months_lead or s.first not in refuted)}
+        stated = {s.first: s for s in ranked if s.first == s.last and (months_lead or s.first not in refuted)}
         found, overdrawn = shared_out(settled.known, stated=stated, country=_country(series, catalogue))
         faults += [*rivals, *against, *map(_less_than_nothing, overdrawn)]
         months |= {m.number: _scaled(m, scope.factor) for m in found if m.block and m.block[0] >= scope.since}

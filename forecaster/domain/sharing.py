@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from forecaster.domain.bridges import Month
 from forecaster.domain.lunar import effective_days
 from forecaster.domain.panel import DIFFERENCED, ESTIMATED, REPORTED
-from forecaster.domain.spans import Known
+from forecaster.domain.spans import Known, Span
 
 HAIR = 1e-6
 """What sums of rounded figures may lack, relative to the sum."""
@@ -21,7 +21,7 @@ class Overdrawn:
 
 
 def shared_out(
-    known: Sequence[Known], *, stated: Mapping[int, float], country: str
+    known: Sequence[Known], *, stated: Mapping[int, Span], country: str
 ) -> tuple[list[Month], list[Overdrawn]]:
     """The months of known sums, so that every sum is met.
 
@@ -64,7 +64,7 @@ def _cross(cluster: Sequence[Known]) -> bool:
 
 
 def _shared_in_turn(
-    cluster: Sequence[Known], *, stated: Mapping[int, float], country: str
+    cluster: Sequence[Known], *, stated: Mapping[int, Span], country: str
 ) -> tuple[dict[int, Month], list[Overdrawn]]:
     """The shortest first, so that a longer one shares out only what is left."""
     months: dict[int, Month] = {}
@@ -84,7 +84,7 @@ def _shared_in_turn(
 
 
 def _solved_together(
-    cluster: Sequence[Known], *, stated: Mapping[int, float], country: str
+    cluster: Sequence[Known], *, stated: Mapping[int, Span], country: str
 ) -> tuple[dict[int, Month], list[Overdrawn]]:
     """All at once; a sum that forces a negative month is left out, the longest first."""
     kept, overdrawn = sorted(cluster, key=lambda k: (k.last - k.first, k.first)), []
@@ -136,8 +136,10 @@ def _solution(matrix: list[list[float]], right: list[float]) -> list[float]:
     return found[::-1]
 
 
-def _month(number: int, y: float, total: Known, *, stated: Mapping[int, float]) -> Month:
+def _month(number: int, y: float, total: Known, *, stated: Mapping[int, Span]) -> Month:
     if total.first < total.last:
         return Month(number, y, ESTIMATED, (total.first, total.last), total.report_ids)
-    how = REPORTED if number in stated else DIFFERENCED
-    return Month(number, stated.get(number, y), how, (number, number), total.report_ids)
+    if number in stated:
+        own = stated[number]
+        return Month(number, own.value, REPORTED, (number, number), (own.report_id,))
+    return Month(number, y, DIFFERENCED, (number, number), total.report_ids)

@@ -6,6 +6,7 @@ a cycle with another sum than the one already known is a contradiction.
 """
 
 import itertools
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -73,7 +74,7 @@ def settle(spans: Sequence[Span]) -> Settled:
         The smallest known sums and the spans that contradict them (by more than the rounding of the figures).
     """
     potential = _Potential({})
-    reports: dict[int, list[str]] = {}
+    joined: dict[int, dict[int, str]] = {}
     against: list[Contradiction] = []
     for span in spans:
         start, end = span.first, span.last + 1
@@ -86,12 +87,11 @@ def settle(spans: Sequence[Span]) -> Settled:
                 against.append(Contradiction(span, beyond - offset))
             continue
         potential.links[other] = (root, offset + span.value - beyond, slack + slack_beyond + span.tolerance)
-        for boundary in (start, end):
-            reports.setdefault(boundary, []).append(span.report_id)
-    return Settled(_smallest(potential, reports), tuple(against))
+        joined.setdefault(start, {})[end] = joined.setdefault(end, {})[start] = span.report_id
+    return Settled(_smallest(potential, joined), tuple(against))
 
 
-def _smallest(potential: _Potential, reports: Mapping[int, Sequence[str]]) -> tuple[Known, ...]:
+def _smallest(potential: _Potential, joined: Mapping[int, Mapping[int, str]]) -> tuple[Known, ...]:
     groups: dict[int, list[tuple[int, float]]] = {}
     for boundary in sorted(potential.links):
         root, offset, _ = potential.of(boundary)
@@ -99,9 +99,21 @@ def _smallest(potential: _Potential, reports: Mapping[int, Sequence[str]]) -> tu
     known = []
     for group in groups.values():
         for (start, before), (end, after) in itertools.pairwise(group):
-            ids = tuple(dict.fromkeys([*reports[start], *reports[end]]))
-            known.append(Known(start, end - 1, after - before, ids))
+            known.append(Known(start, end - 1, after - before, _between(start, end, joined)))
     return tuple(sorted(known, key=lambda k: (k.first, k.last)))
+
+
+def _between(start: int, end: int, joined: Mapping[int, Mapping[int, str]]) -> tuple[str, ...]:
+    """The reports from one boundary to another: the only way, since no span that closes a cycle is kept."""
+    ways: dict[int, tuple[str, ...]] = {start: ()}
+    waiting = deque([start])
+    while end not in ways:
+        at = waiting.popleft()
+        for beside, report_id in joined[at].items():
+            if beside not in ways:
+                ways[beside] = (*ways[at], report_id)
+                waiting.append(beside)
+    return ways[end]
 
 
 def non_decreasing(totals: Sequence[Span]) -> tuple[list[Span], list[Span]]:

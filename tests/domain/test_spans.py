@@ -15,7 +15,7 @@ def test_the_difference_of_two_totals_is_a_known_month() -> None:
 
     settled = settle(totals)
 
-    assert settled.known == (Known(0, 1, 10.0, ("r0-1", "r0-2")), Known(2, 2, 6.0, ("r0-1", "r0-2")))
+    assert settled.known == (Known(0, 1, 10.0, ("r0-1",)), Known(2, 2, 6.0, ("r0-1", "r0-2")))
     assert settled.contradictions == ()
 
 
