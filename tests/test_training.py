@@ -16,7 +16,7 @@ from forecaster.domain.vintage import QUANTILE_COLUMNS, Vintage
 from forecaster.training import Order, Ports, Result, run
 from tests.catalogues import catalogue
 from tests.reports import report, reports
-from tests.running import EXPERIMENT, NOW, ports
+from tests.running import EXPERIMENT, NOW, figures, ports
 
 EV, WORLD = "ev.production.CN", "solar.exports.World.panels"
 ORDER = Order(experiment=EXPERIMENT, as_of=NOW, issued_at=NOW, job_id="job-1", code_version="test")
@@ -60,6 +60,14 @@ def test_quantiles_are_in_order_and_never_below_nothing(ran: Ran) -> None:
     rows = ran.vintage.forecasts.select(QUANTILE_COLUMNS).rows()
 
     assert all(list(row) == sorted(row) and row[0] >= 0 for row in rows)
+
+
+def test_the_vintage_keeps_every_report_and_the_ranks_of_each_sector(ran: Ran) -> None:
+    vintage = ran.vintage
+
+    assert vintage.reports["report_id"].sort().to_list() == figures()["report_id"].sort().to_list()
+    assert set(vintage.ranks["pool"]) == {None, "ev", "solar"}
+    assert vintage.ranks["step"].max() == 6
 
 
 def test_a_series_without_data_says_why(ran: Ran) -> None:

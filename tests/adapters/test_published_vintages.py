@@ -1,5 +1,6 @@
 import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -7,7 +8,15 @@ import polars as pl
 import pytest
 
 from forecaster.adapters.published_vintages import PublishedVintages
-from forecaster.domain.errors import BrokenVintage, HorizonTooLong, NoForecast, NothingPublished, UnknownSeries
+from forecaster.domain.errors import (
+    BadParameter,
+    BrokenVintage,
+    HorizonTooLong,
+    NoForecast,
+    NothingPublished,
+    NoVintageThen,
+    UnknownSeries,
+)
 from forecaster.domain.errors import UnknownVintage as NoSuchVintage
 from tests.vintages import EV, LFP, THIN, WHY_THIN, tiny_vintage
 
@@ -45,8 +54,8 @@ def test_what_is_published_is_read_back_whole(store: PublishedVintages) -> None:
     whole = store.whole_in_service()
     assert whole is not None
     assert whole.issue == vintage.issue
-    for name in ("forecasts", "series", "panel", "scores"):
-        assert getattr(whole, name).equals(getattr(vintage, name))
+    for name, frame in vintage.frames().items():
+        assert getattr(whole, name).equals(frame)
 
 
 def test_forecasts_are_read_in_place_as_they_were_given(store: PublishedVintages) -> None:
@@ -233,3 +242,65 @@ def test_a_vintage_that_breaks_a_rule_is_not_written(store: PublishedVintages) -
 def test_an_id_that_is_no_folder_name_is_refused(store: PublishedVintages) -> None:
     with pytest.raises(BrokenVintage, match="id"):
         store.publish(tiny_vintage("../elsewhere"))
+
+
+def test_sums_are_made_of_the_months_known_and_the_months_forecast(store: PublishedVintages) -> None:
+    vintage = tiny_vintage()
+    store.publish(vintage)
+    opened = store.current()
+
+    sums = opened.points(opened.find(EV), horizon=5, basis="ytd")
+
+    this_year = (pl.col("unique_id") == EV) & (pl.col("ds").dt.year() == 2026)
+    published = vintage.panel.filter(this_year)["y"].sum()
+    months = vintage.forecasts.filter(series_id=EV).head(5)
+    assert sums["mean"][:4] == pytest.approx([published + one for one in months["mean"].head(4).cum_sum()])
+    assert sums["q90"][:4] == pytest.approx([published + one for one in months["q90"].head(4).cum_sum()])
+    assert (sums["mean"][4], sums["q90"][4]) == pytest.approx((months["mean"][4], months["q90"][4]))
+    assert (sums["step"], set(sums["includes_estimated"])) == ([1, 2, 3, 4, 5], {False})
+
+
+def test_a_level_has_no_sums(store: PublishedVintages) -> None:
+    vintage = tiny_vintage()
+    store.publish(replace(vintage, series=vintage.series.with_columns(kind=pl.lit("stock"))))
+    opened = store.current()
+
+    with pytest.raises(BadParameter, match="a stock"):
+        opened.points(opened.find(EV), basis="jan-feb")
+
+
+def test_reports_are_read_of_the_series_asked_for(store: PublishedVintages) -> None:
+    vintage = tiny_vintage()
+    store.publish(vintage)
+    opened = store.current()
+
+    assert opened.reports([EV]).equals(vintage.reports)
+    assert opened.reports([LFP]).is_empty()
+    assert opened.reports([]).is_empty()
+
+
+def test_the_last_months_of_a_panel_are_read_alone(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage())
+    opened = store.current()
+    row = opened.find(EV)
+
+    assert opened.months(row, last=2) == opened.months(row)[-2:]
+    assert len(opened.months(opened.find(THIN), last=11)) == 3
+
+
+def test_the_vintage_of_an_instant_is_the_last_one_issued_by_then(store: PublishedVintages) -> None:
+    first, second = tiny_vintage(FIRST), tiny_vintage(SECOND)
+    later = first.issue.issued_at + timedelta(days=31)
+    store.publish(first)
+    store.publish(replace(second, issue=replace(second.issue, issued_at=later)))
+
+    assert store.in_service_at(first.issue.issued_at).issue.vintage_id == FIRST
+    assert store.in_service_at(later - timedelta(seconds=1)).issue.vintage_id == FIRST
+    assert store.in_service_at(later + timedelta(days=9)).issue.vintage_id == SECOND
+    with pytest.raises(NoVintageThen, match="the oldest kept was issued 2026-09-16"):
+        store.in_service_at(first.issue.issued_at - timedelta(seconds=1))
+
+
+def test_where_no_vintage_is_kept_none_was_in_service(store: PublishedVintages) -> None:
+    with pytest.raises(NoVintageThen, match="none is kept"):
+        store.in_service_at(tiny_vintage().issue.issued_at)

@@ -12,6 +12,9 @@ READS = [
     f"/v1/series/{EV}/observations",
     URL,
     f"{URL}/chart.json",
+    f"{URL}?basis=ytd",
+    f"{URL}?as_of=2026-10-01",
+    f"/v1/series/{EV}/observations?as_of=2026-06-30&include_history=true",
     "/v1/forecasts",
 ]
 
@@ -34,9 +37,11 @@ def test_tags_differ_by_representation_and_query(client: TestClient) -> None:
         client.get(URL).headers["etag"],
         client.get(URL, headers={"Accept": "text/csv"}).headers["etag"],
         client.get(URL, params={"horizon": 3}).headers["etag"],
+        client.get(URL, params={"basis": "ytd"}).headers["etag"],
+        client.get(URL, params={"as_of": "2026-10-01"}).headers["etag"],
     ]
 
-    assert len(set(tags)) == 3
+    assert len(set(tags)) == 5
 
 
 def test_a_new_vintage_has_a_new_tag(client: TestClient, store: PublishedVintages) -> None:

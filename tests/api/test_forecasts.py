@@ -1,12 +1,18 @@
 import csv
+from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 
+import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
+from api.app import create_app
 from api.schemas import ForecastOut, ForecastsOut
+from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.vintage import QUANTILES
-from tests.vintages import EV, LFP, THIN, WHY_THIN
+from tests.catalogues import catalogue
+from tests.vintages import EV, LFP, THIN, WHY_THIN, tiny_vintage
 
 URL = f"/v1/forecasts/{EV}"
 
@@ -159,3 +165,66 @@ def test_the_chart_is_a_specification_of_the_whole_horizon(client: TestClient) -
 
     assert "vega-lite" in spec["$schema"]
     assert len(spec["datasets"][spec["layer"][0]["data"]["name"]]) == 25
+
+
+def test_a_forecast_comes_as_sums_from_january_on(client: TestClient) -> None:
+    answer = client.get(URL, params={"basis": "ytd", "horizon": 5, "levels": "80"})
+
+    ForecastOut.model_validate_json(answer.content)
+    months = client.get(URL, params={"horizon": 5}).json()["points"]
+    sums = answer.json()["points"]
+    assert answer.json()["basis"] == "ytd"
+    assert [point["period"] for point in sums] == ["2026-09", "2026-10", "2026-11", "2026-12", "2027-01"]
+    assert sums[3]["mean"] - sums[2]["mean"] == pytest.approx(months[3]["mean"])
+    assert sums[4]["intervals"]["80"] == pytest.approx(months[4]["intervals"]["80"])
+    assert sums[0]["includes_estimated"] is False
+    assert "includes_estimated" not in months[0]
+
+
+def test_january_and_february_come_as_one_figure(client: TestClient) -> None:
+    asked = {"basis": "jan-feb", "horizon": 24, "quantiles": "0.5"}
+    months = {one["period"]: one["mean"] for one in client.get(URL, params={"horizon": 24}).json()["points"]}
+
+    points = client.get(URL, params=asked).json()["points"]
+
+    assert [point["period"] for point in points] == ["2027-02", "2028-02"]
+    assert points[0]["mean"] == pytest.approx(months["2027-01"] + months["2027-02"])
+    assert client.get(URL, params={"basis": "jan-feb", "horizon": 3}).json()["points"] == []
+
+
+def test_sums_come_as_csv_with_their_basis(client: TestClient) -> None:
+    one = rows(client.get(URL, params={"basis": "ytd", "horizon": 1, "format": "csv"}).text)
+    many = rows(client.get("/v1/forecasts", params={"basis": "ytd", "horizon": 1, "format": "csv"}).text)
+
+    assert (one[0]["basis"], one[0]["includes_estimated"]) == ("ytd", "false")
+    assert [line["series_id"] for line in many] == [LFP, EV]
+    assert many[1] == one[0]
+
+
+def test_a_level_is_missing_among_sums_and_refused_alone(empty: PublishedVintages) -> None:
+    vintage = tiny_vintage()
+    levels = pl.when(pl.col("series_id") == LFP).then(pl.lit("stock")).otherwise("kind")
+    empty.publish(replace(vintage, series=vintage.series.with_columns(kind=levels)))
+    with TestClient(create_app(vintages=empty, catalogue=catalogue())) as client:
+        page = client.get("/v1/forecasts", params={"basis": "ytd"}).json()
+        alone = client.get(f"/v1/forecasts/{LFP}", params={"basis": "ytd"})
+
+        assert [item["series_id"] for item in page["items"]] == [EV]
+        assert page["missing"][0] == {"series_id": LFP, "reason": "A stock is not added up over months."}
+        assert (alone.status_code, alone.json()["errors"][0]["field"]) == (422, "basis")
+        assert client.get(f"/v1/series/{LFP}").json()["basis"] == ["month"]
+        assert client.get(f"/v1/series/{EV}").json()["basis"] == ["month", "ytd", "jan-feb"]
+
+
+def test_the_forecast_of_an_instant_is_the_one_then_in_service(client: TestClient, store: PublishedVintages) -> None:
+    new = tiny_vintage("2026-10-16T02-00-11Z-7f3b", level=2_000_000.0)
+    store.publish(replace(new, issue=replace(new.issue, issued_at=new.issue.issued_at + timedelta(days=30))))
+
+    then = client.get(URL, params={"as_of": "2026-09-30"}).json()
+    now = client.get(URL).json()
+    before = client.get(URL, params={"as_of": "2026-09-16T02:00:00Z"})
+
+    assert then["vintage"]["id"] == "2026-09-16T02-00-11Z-7f3a"
+    assert now["vintage"]["id"] == "2026-10-16T02-00-11Z-7f3b"
+    assert (before.status_code, before.json()["type"]) == (404, "/problems/no-vintage-then")
+    assert before.json()["oldest"] == "2026-09-16T02:00:11Z"

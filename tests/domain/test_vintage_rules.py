@@ -30,6 +30,13 @@ def test_a_sound_vintage_breaks_no_rule() -> None:
         (replace(VINTAGE, panel=VINTAGE.panel.with_columns(y=pl.lit(float("nan")))), "rows of panel"),
         (replace(VINTAGE, series=VINTAGE.series.with_columns(panel_count=pl.lit(0, pl.UInt32))), "without a history"),
         (replace(VINTAGE, series=VINTAGE.series.with_columns(status=pl.lit("too short"))), "unlike their forecasts"),
+        (replace(VINTAGE, reports=VINTAGE.reports.reverse()), "reports are not sorted"),
+        (replace(VINTAGE, reports=VINTAGE.reports.head(0)), "reports_start"),
+        (replace(VINTAGE, ranks=VINTAGE.ranks.reverse()), "ranks are not sorted"),
+        (replace(VINTAGE, ranks=VINTAGE.ranks.with_columns(pl.col("ranks").list.head(9))), "don't hold 399 ranks"),
+        (replace(VINTAGE, ranks=VINTAGE.ranks.with_columns(pl.col("ranks") * 2)), "don't hold 399 ranks"),
+        (replace(VINTAGE, ranks=VINTAGE.ranks.filter(pl.col("step") < 24)), "reach as far as the forecasts"),
+        (replace(VINTAGE, ranks=VINTAGE.ranks.drop_nulls("pool")), "reach as far as the forecasts"),
         (replace(VINTAGE, series=VINTAGE.series.with_columns(mase=pl.lit(float("nan")))), "infinite score"),
     ],
 )
