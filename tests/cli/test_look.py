@@ -1,0 +1,104 @@
+"""The commands that show what is served and what it is derived from."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.cli import app
+from forecaster.domain.errors import BadParameter, NoVintageThen, UnknownSeries
+from tests.catalogues import DECLARED
+from tests.vintages import EV, tiny_vintage
+
+CSV = """series_id,period_start,period_end,basis,value,unit,released_at
+ev.production.CN,2024-01,2024-02,jan-feb,301,vehicles,2024-03-16
+ev.production.CN,2024-03,2024-03,month,151,vehicles,2024-04-16
+ev.production.CN,2024-01,2024-03,ytd,452,vehicles,2024-04-16
+ev.production.CN,2024-03,2024-03,month,163,vehicles,2024-06-16
+"""
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    home, file = tmp_path / "home", tmp_path / "figures.csv"
+    catalogue = tmp_path / "catalogue.toml"
+    catalogue.write_text(DECLARED, encoding="utf-8")
+    file.write_text(CSV, encoding="utf-8")
+    environ = {"SECTORCAST_HOME": str(home), "SECTORCAST_CATALOGUE": str(catalogue)}
+    PublishedVintages(home / "vintages").publish(tiny_vintage())
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(app, arguments, env=environ)
+
+    assert invoke("ingest", str(file)).exit_code == 0
+    return invoke
+
+
+def told(result: Result) -> list[tuple[str, float, str]]:
+    rows = json.loads(result.stdout)["observations"]
+    return [(row["period"], row["value"], row["obtained"]) for row in rows]
+
+
+def test_figures_are_shown_by_month_and_as_sums(run: Run) -> None:
+    table = run("observations", EV).stdout.splitlines()
+
+    assert table[1].split() == ["period", "value", "obtained"]
+    assert table[4].split() == ["2024-03", "163", "reported"]
+    assert told(run("observations", EV, "--basis", "jan-feb", "--json")) == [("2024-02", 301.0, "reported")]
+
+
+def test_figures_are_shown_as_they_were_known(run: Run) -> None:
+    assert told(run("observations", EV, "--as-of", "2024-03-15", "--json")) == []
+    known = told(run("observations", EV, "--as-of", "2024-04-16", "--basis", "ytd", "--json"))
+    assert known[2] == ("2024-03", 452.0, "reported")
+
+
+def test_the_history_names_reports_and_contradictions(run: Run) -> None:
+    text = run("observations", EV, "--history").stdout
+    found = json.loads(run("observations", EV, "--history", "--json").stdout)
+
+    assert "Contradictions" in text
+    assert len(found["history"]) == 4
+    assert found["observations"][2]["reports"] == [found["history"][3]["report_id"]]
+    assert found["contradictions"][0]["size"] == 12.0
+
+
+def test_a_forecast_is_shown_as_sums(run: Run) -> None:
+    months = json.loads(run("forecast", EV, "--horizon", "2", "--json").stdout)["points"]
+    sums = json.loads(run("forecast", EV, "--horizon", "2", "--basis", "ytd", "--json").stdout)["points"]
+    table = run("forecast", EV, "--basis", "jan-feb", "--levels", "80").stdout.splitlines()
+
+    assert sums[1]["mean"] - sums[0]["mean"] == pytest.approx(months[1]["mean"])
+    assert sums[0]["includes_estimated"] is False
+    assert table[1].split() == ["period", "mean", "80%", "from", "80%", "to", "includes_estimated"]
+    assert [line.split()[0] for line in table[2:]] == ["2027-02"]
+
+
+def test_a_horizon_without_a_february_shows_no_sum_of_it(run: Run) -> None:
+    ended = run("forecast", EV, "--basis", "jan-feb", "--horizon", "2")
+
+    assert ended.exit_code == 0
+    assert ended.stdout.splitlines()[1].split() == ["period", "mean"]
+
+
+def test_the_forecast_of_an_instant_is_the_one_then_in_service(run: Run) -> None:
+    assert "2026-09-16T02-00-11Z-7f3a" in run("forecast", EV, "--as-of", "2026-09-17").stdout
+    assert isinstance(run("forecast", EV, "--as-of", "2026-09-15").exception, NoVintageThen)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("observations", "ev.prodction.CN"), UnknownSeries),
+        (("observations", "battery.capacity.CN", "--basis", "ytd"), BadParameter),
+        (("observations", EV, "--as-of", "yesterday"), BadParameter),
+        (("forecast", EV, "--as-of", "2026-02-30"), BadParameter),
+    ],
+)
+def test_what_can_not_be_shown_is_refused(run: Run, arguments: tuple[str, ...], error: type[Exception]) -> None:
+    assert isinstance(run(*arguments).exception, error)
