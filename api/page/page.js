@@ -8,7 +8,7 @@ const WATCH = 60_000; // ms between looks for a new vintage
 const PAGE = 200;
 
 const at = (id) => document.getElementById(id);
-const state = { vintage: null, sectors: [], sector: null, series: null, cursor: null, asked: 0, shown: 0 };
+const state = { vintage: null, sectors: [], sector: null, series: null, cursor: null, asked: 0, shown: 0, basis: "month" };
 
 /** An answer of the API that is a problem document. */
 class Problem extends Error {
@@ -204,13 +204,14 @@ async function readSeries(series, turn) {
   const path = encodeURIComponent(series.series_id);
   const forecast = series.status === "forecast";
   const [answer, spec, history] = forecast
-    ? await Promise.all([get(`/v1/forecasts/${path}`), get(`/v1/forecasts/${path}/chart.json`), null])
+    ? await Promise.all([get(`/v1/forecasts/${path}?basis=${basisOf(series)}`), get(`/v1/forecasts/${path}/chart.json`), null])
     : [null, null, await get(`/v1/series/${path}/observations`)];
   if (turn !== state.shown) return;
   head(series);
   if (forecast) {
     hide("no-forecast", "observed");
     show("figure", "forecast", "about");
+    at("bases").hidden = !series.basis.includes("ytd");
     drawPoints(answer);
     drawFacts(series, answer);
     await drawChart(at("chart"), spec, `${series.name}: history and forecast in ${series.unit}`);
@@ -221,6 +222,20 @@ async function readSeries(series, turn) {
     at("observed").hidden = history.items.length === 0;
     drawObservations(history);
   }
+}
+
+/** The basis chosen, where the series has it: levels don't add up to a year. */
+function basisOf(series) {
+  return series.basis.includes(state.basis) ? state.basis : "month";
+}
+
+async function chooseBasis(event) {
+  const button = event.target.closest("button");
+  if (!button || button.value === state.basis) return;
+  state.basis = button.value;
+  const turn = state.shown;
+  const forecast = await get(`/v1/forecasts/${encodeURIComponent(state.series)}?basis=${state.basis}`);
+  if (turn === state.shown && forecast.basis === state.basis) drawPoints(forecast);
 }
 
 function head(series) {
@@ -236,17 +251,20 @@ function head(series) {
 }
 
 function drawPoints(forecast) {
+  for (const button of at("bases").children) button.setAttribute("aria-pressed", String(button.value === forecast.basis));
+  at("span").textContent = forecast.basis === "ytd" ? "January to" : "Month";
   const rows = forecast.points.map((point) => {
     const row = make("tr");
     row.append(make("th", formatMonth(point.period), { scope: "row" }), make("td", formatValue(point.mean), { class: "mean" }));
+    if (point.includes_estimated) row.title = "Some of its known months are estimated, not published";
     for (const level of ["80", "95"])
       for (const end of point.intervals[level]) row.append(make("td", formatValue(end), { class: "range" }));
     return row;
   });
   at("points").replaceChildren(...rows);
   const path = encodeURIComponent(forecast.series_id);
-  at("csv").href = `/v1/forecasts/${path}?format=csv`;
-  at("json").href = `/v1/forecasts/${path}`;
+  at("csv").href = `/v1/forecasts/${path}?basis=${forecast.basis}&format=csv`;
+  at("json").href = `/v1/forecasts/${path}?basis=${forecast.basis}`;
   at("observations-csv").href = `/v1/series/${path}/observations?format=csv`;
 }
 
@@ -307,5 +325,6 @@ at("search").addEventListener("input", () => {
 });
 at("more").addEventListener("click", () => listSeries({ more: true }).catch(notice));
 document.querySelector(".choose").addEventListener("keydown", walk);
+at("bases").addEventListener("click", (event) => chooseBasis(event).catch(notice));
 window.addEventListener("hashchange", () => showSeries().catch(notice));
 look();

@@ -34,6 +34,22 @@ def test_beyond_loopback_the_service_refuses_to_start(host: str, monkeypatch: py
         build()
 
 
+def test_sums_and_figures_of_an_instant_are_served_without_numpy(tmp_path: Path) -> None:
+    PublishedVintages(tmp_path / "vintages").publish(tiny_vintage())
+    script = (
+        "import sys; sys.modules['numpy'] = None\n"
+        "from starlette.testclient import TestClient; from api.main import build\n"
+        "with TestClient(build()) as client:\n"
+        f"    for url in ('/v1/forecasts/{EV}?basis=ytd', '/v1/series/{EV}/observations?as_of=2026-06-30'):\n"
+        "        print(client.get(url).status_code)"
+    )
+    environment = {"SECTORCAST_HOME": str(tmp_path), "PATH": ""}
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
+
+    assert done.stdout.split() == ["200", "200"]
+
+
 def test_serving_loads_neither_the_models_nor_their_frames(tmp_path: Path) -> None:
     script = (
         "import sys; from api.main import build; build();"

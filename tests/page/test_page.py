@@ -1,5 +1,7 @@
 import re
+from dataclasses import replace
 
+import polars as pl
 from playwright.sync_api import expect
 
 from forecaster.adapters.published_vintages import PublishedVintages
@@ -68,6 +70,30 @@ def test_search_finds_chinese_names_and_arrow_keys_choose(visit: Visit, store: P
     expect(page.locator("#found")).to_have_text("0 series")
 
 
+def test_the_table_shows_the_year_to_date_where_it_is_chosen(
+    visit: Visit, store: PublishedVintages, address: str
+) -> None:
+    vintage = tiny_vintage()
+    levels = pl.when(pl.col("series_id") == LFP).then(pl.lit("stock")).otherwise("kind")
+    store.publish(replace(vintage, series=vintage.series.with_columns(kind=levels)))
+    page = visit.page
+    page.goto(f"{address}/#{EV}")
+    first = page.locator("#points tr").first
+    expect(first).to_contain_text("1,515,000")
+
+    page.get_by_role("button", name="Year to date").click()
+
+    expect(page.get_by_role("button", name="Year to date")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#span")).to_have_text("January to")
+    expect(first).not_to_contain_text("1,515,000")
+    expect(page.locator("#csv")).to_have_attribute("href", f"/v1/forecasts/{EV}?basis=ytd&format=csv")
+    page.goto(f"{address}/#{LFP}")
+    expect(page.locator("#name")).to_have_text("LFP battery output, China")
+    expect(page.locator("#bases")).to_be_hidden()
+    expect(page.locator("#span")).to_have_text("Month")
+    assert visit.complaints == []
+
+
 def test_the_page_says_that_nothing_is_published_and_recovers_by_itself(
     visit: Visit, store: PublishedVintages, address: str
 ) -> None:
@@ -123,7 +149,7 @@ def test_the_documentation_is_drawn_without_foreign_hosts(visit: Visit, store: P
     page.goto(f"{address}/docs")
     page.locator("[id='operations-forecasts-forecast_v1_forecasts__series_id__get']").click()
 
-    expect(page.get_by_text("The latest forecast of a series. JSON or CSV.").first).to_be_visible()
+    expect(page.get_by_text("The latest forecast of a series, or the one in service at an instant.").first).to_be_visible()
     expect(page.get_by_text("More months than were forecast").first).to_be_visible()
     assert visit.complaints == []
     assert visit.foreign(address) == []
