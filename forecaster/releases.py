@@ -1,14 +1,26 @@
 """Take a release of official figures in, whole or not at all."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from forecaster.domain.catalogue import Catalogue
-from forecaster.domain.errors import RefusedRelease
+from forecaster.domain.changes import changes_of
+from forecaster.domain.doubts import doubts_of
+from forecaster.domain.errors import LineProblem, RefusedRelease
 from forecaster.domain.ports import ReportStore
+from forecaster.domain.reports import REPORTS
 from forecaster.domain.submission import restate
+
+MOST_PROBLEMS = 1_000
+"""So many lines in error are listed; a file that is wrong throughout is read no further."""
+
+BATCH = 200_000  # reports
+
+Spool = Callable[[Iterable[pl.DataFrame]], pl.LazyFrame]
+"""Keeps parts of a frame until all of a file is known to be sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +28,19 @@ class Release:
     """Rows of one file, and what was said beside it."""
 
     file: str
-    rows: pl.DataFrame  # the ROWS columns
+    rows: Iterable[pl.DataFrame]  # in parts of the ROWS columns
     source: str | None = None  # for rows that name none
     released: str | None = None  # for rows that name no date
+    left_out: tuple[str, ...] = ()  # products of a printed table that no series stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A release without a line in error, as NUMBERED reports."""
+
+    file: str
+    reports: pl.LazyFrame
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,55 +53,104 @@ class Taken:
     revised: int  # known figures stated otherwise
     repeated: int  # reports stored already
     further: int  # known figures stated alike in another place, and second statements of a new one
+    doubtful: int  # figures to look at twice; stored all the same
+    warnings: tuple[LineProblem, ...]  # why, by line; the first 1,000
+    left_out: tuple[str, ...]  # products of a printed table that no series stands for
+    changes: pl.DataFrame | None  # of a dry run: the CHANGES columns, by line
 
 
-def reports_of(release: Release, *, catalogue: Catalogue, now: datetime) -> pl.DataFrame:
-    """The reports of a release: the REPORTS columns.
+def in_memory(parts: Iterable[pl.DataFrame]) -> pl.LazyFrame:
+    """A spool for releases that fit into memory."""
+    return pl.concat(parts).lazy()
+
+
+def sound(release: Release, *, catalogue: Catalogue, now: datetime, spool: Spool = in_memory) -> Sound:
+    """The reports of a release, once every line was found sound.
 
     Args:
         release: the rows of a file.
         catalogue: series, units and release lags.
         now: with a zone.
+        spool: keeps the reports until the last line was read.
 
     Raises:
-        RefusedRelease: a line is in error; all such lines are listed with what to mend.
+        RefusedRelease: a line is in error; all such lines are listed with what to mend, the first 1,000 at least.
     """
-    rows = release.rows
+    return Sound(release.file, spool(_restated(release, catalogue=catalogue, now=now)), release.left_out)
+
+
+def _restated(release: Release, *, catalogue: Catalogue, now: datetime) -> Iterator[pl.DataFrame]:
+    problems: list[LineProblem] = []
+    for rows in release.rows:
+        restated = restate(_completed(rows, release), catalogue=catalogue, now=now)
+        problems += restated.problems
+        if len(problems) >= MOST_PROBLEMS:
+            what = "and after it: the file was read no further. Mend what is listed first."
+            problems = [*problems[:MOST_PROBLEMS], LineProblem(problems[-1].line, "all", what)]
+            break
+        if not problems:
+            yield restated.reports
+    if problems:
+        raise RefusedRelease(file=release.file, problems=tuple(problems))
+
+
+def _completed(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
     if release.source is not None:
         unnamed = pl.col("source").is_null() & ~pl.col("series_id").str.contains("@").fill_null(value=False)
         rows = rows.with_columns(source=pl.when(unnamed).then(pl.lit(release.source)).otherwise("source"))
     if release.released is not None:
         rows = rows.with_columns(pl.col("released_at").fill_null(release.released))
-    restated = restate(rows, catalogue=catalogue, now=now)
-    if restated.problems:
-        raise RefusedRelease(file=release.file, problems=restated.problems)
-    return restated.reports
+    return rows
 
 
 def take_in(
-    release: Release, *, store: ReportStore, catalogue: Catalogue, now: datetime, dry_run: bool = False
+    release: Sound,
+    *,
+    store: ReportStore,
+    catalogue: Catalogue,
+    now: datetime,
+    forecasts: pl.DataFrame | None = None,
+    dry_run: bool = False,
 ) -> Taken:
     """Store the reports of a release that are not there yet.
 
     Args:
-        release: the rows of a file.
+        release: found sound.
         store: where reports are kept.
-        catalogue: series, units and release lags.
+        catalogue: units of the series.
         now: with a zone; recorded as the instant of ingestion.
-        dry_run: count, and store nothing.
+        forecasts: the FORECASTS columns of what is in service, to warn of figures far from them.
+        dry_run: count and warn, and store nothing.
 
     Raises:
-        RefusedRelease: a line is in error; nothing was stored.
         StoreConflict: other writers kept committing first; nothing was stored.
     """
-    reports = reports_of(release, catalogue=catalogue, now=now)
-    stored = store.append(reports, ingested_at=now, dry_run=dry_run)
-    further = reports.height - stored.new - stored.revised - stored.repeated
+    given = int(release.reports.select(pl.len()).collect().item())
+    warnings: list[LineProblem] = []
+    changes: list[pl.DataFrame] = []
+    for figures in _batches(release.reports):
+        known = store.read(as_of=now, series_ids=figures["series_id"].unique().to_list())
+        warnings += doubts_of(figures, known=known, catalogue=catalogue, forecasts=forecasts)
+        if dry_run:
+            changes.append(changes_of(figures, known=known))
+    stored = store.append(release.reports.select(*REPORTS), ingested_at=now, dry_run=dry_run)
     return Taken(
         file=release.file,
         release_id=stored.release_id,
         new=stored.new,
         revised=stored.revised,
         repeated=stored.repeated,
-        further=further,
+        further=given - stored.new - stored.revised - stored.repeated,
+        doubtful=len(warnings),
+        warnings=tuple(sorted(warnings, key=lambda one: one.line)[:MOST_PROBLEMS]),
+        left_out=release.left_out,
+        changes=pl.concat(changes).sort("line") if changes else None,
     )
+
+
+def _batches(reports: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """The reports, those of one series together, some hundred thousand at a time."""
+    counted = reports.group_by("series_id").agg(pl.len()).sort("series_id").collect(engine="streaming")
+    number = (counted["len"].cum_sum() - 1) // BATCH
+    for _, group in counted.group_by(number, maintain_order=True):
+        yield reports.filter(pl.col("series_id").is_in(group["series_id"].to_list())).collect(engine="streaming")

@@ -1,13 +1,15 @@
 """Taking releases in."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.domain.errors import RefusedRelease
-from forecaster.releases import Release, Taken, take_in
+from forecaster.releases import MOST_PROBLEMS, Release, Taken, sound, take_in
 from tests.catalogues import catalogue
 from tests.submissions import NOW, row, rows
 
@@ -18,7 +20,7 @@ def store(tmp_path: Path) -> DeltaReports:
 
 
 def take(store: DeltaReports, *given: dict[str, str | None], dry_run: bool = False) -> Taken:
-    release = Release("figures.csv", rows(*given))
+    release = sound(Release("figures.csv", [rows(*given)]), catalogue=catalogue(), now=NOW)
     return take_in(release, store=store, catalogue=catalogue(), now=NOW, dry_run=dry_run)
 
 
@@ -48,7 +50,11 @@ def test_a_revision_is_a_further_report_and_the_old_one_stays(store: DeltaReport
 
 
 def test_a_dry_run_counts_and_stores_nothing(store: DeltaReports) -> None:
-    assert counts(take(store, row(), dry_run=True)) == (1, 0, 0, 0)
+    taken = take(store, row(), dry_run=True)
+
+    assert counts(taken) == (1, 0, 0, 0)
+    assert taken.changes is not None
+    assert taken.changes.select("line", "what", "value").rows() == [(2, "new", 1_409_000.0)]
     assert store.read(as_of=NOW).is_empty()
 
 
@@ -64,11 +70,51 @@ def test_source_and_date_said_beside_a_file_hold_for_rows_that_name_none(store: 
     bare = row(released_at=None)
     named = row(series_id="ev.production.CN@club", released_at="2026-09-10")
     other = row(source="nbs", released_at="2026-09-11")
-    release = Release("figures.csv", rows(bare, named, other), source="Club", released="2026-09-12")
+    release = Release("figures.csv", [rows(bare, named, other)], source="Club", released="2026-09-12")
 
-    take_in(release, store=store, catalogue=catalogue(), now=NOW)
+    take_in(sound(release, catalogue=catalogue(), now=NOW), store=store, catalogue=catalogue(), now=NOW)
 
     found = store.read(as_of=NOW).sort("released_at")
     assert found["series_id"].to_list() == ["ev.production.CN@club", "ev.production.CN", "ev.production.CN@club"]
     assert found["released_at"].to_list() == [datetime(2026, 9, day, 23, 59, 59, tzinfo=UTC) for day in (10, 11, 12)]
     assert not found["released_assumed"].any()
+
+
+def test_doubtful_figures_are_stored_and_told_with_their_lines(store: DeltaReports) -> None:
+    july = row(period_start="2026-07", period_end="2026-07", value="1300000")
+    take(store, july)
+
+    taken = take(store, row(value="140"))
+
+    assert [(warning.line, warning.column) for warning in taken.warnings] == [(2, "unit")]
+    assert taken.doubtful == taken.new == 1
+
+
+def test_parts_of_a_file_are_one_release_and_one_line_in_error_keeps_all_of_them_out(store: DeltaReports) -> None:
+    july = rows(row(period_start="2026-07", period_end="2026-07"))
+    whole = Release("figures.csv", [july, rows(row())])
+    broken = Release("figures.csv", [july, rows(row(unit="x")), rows(row(value="x"))])
+
+    with pytest.raises(RefusedRelease) as caught:
+        sound(broken, catalogue=catalogue(), now=NOW)
+    taken = take_in(sound(whole, catalogue=catalogue(), now=NOW), store=store, catalogue=catalogue(), now=NOW)
+
+    assert [problem.column for problem in caught.value.problems] == ["unit", "value"]
+    assert taken.new == 2
+    assert store.read(as_of=NOW)["release_id"].n_unique() == 1
+
+
+def test_a_file_that_is_wrong_throughout_is_read_no_further_than_needed() -> None:
+    read = []
+
+    def parts() -> Iterator[pl.DataFrame]:
+        for number in range(3):
+            read.append(number)
+            yield rows(*[row(value="x")] * MOST_PROBLEMS)
+
+    with pytest.raises(RefusedRelease) as caught:
+        sound(Release("figures.csv", parts()), catalogue=catalogue(), now=NOW)
+
+    assert read == [0]
+    assert len(caught.value.problems) == MOST_PROBLEMS + 1
+    assert "read no further" in caught.value.problems[-1].what

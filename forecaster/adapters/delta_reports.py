@@ -2,11 +2,13 @@
 
 import random
 import time
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
 
 import polars as pl
+from arro3.core import RecordBatchReader
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
@@ -16,6 +18,7 @@ from forecaster.domain.reports import KEY, STORED, known_at
 
 ATTEMPTS = 40  # four writers without a pause between their commits: one in 100,000 gives up
 LONGEST_PAUSE = 0.2  # seconds
+PART = 100_000  # rows held at a time while a release is written
 WRITER = "sectorcast-reports"
 """Two commits under one name of application conflict if the later has not read the earlier."""
 
@@ -27,11 +30,12 @@ class DeltaReports:
         self._address = address
         self._attempts = attempts
 
-    def read(self, *, as_of: datetime) -> pl.DataFrame:
+    def read(self, *, as_of: datetime, series_ids: Collection[str] | None = None) -> pl.DataFrame:
         """Reports released by `as_of`.
 
         Args:
             as_of: with a zone, inclusive.
+            series_ids: only of these series; None: of all.
 
         Returns:
             The STORED columns, sorted by series, period and release; no rows if nothing was ever stored.
@@ -39,14 +43,17 @@ class DeltaReports:
         table = self._open()
         if table is None:
             return STORED.to_frame()
-        found = known_at(_rows(table), as_of=as_of)
+        wanted = _rows(table)
+        if series_ids is not None:
+            wanted = wanted.filter(pl.col("series_id").is_in(list(series_ids)))
+        found = known_at(wanted.collect(), as_of=as_of)
         return found.sort("series_id", "period_start", "period_end", "released_at", "report_id")
 
-    def append(self, reports: pl.DataFrame, *, ingested_at: datetime, dry_run: bool = False) -> Stored:
+    def append(self, reports: pl.DataFrame | pl.LazyFrame, *, ingested_at: datetime, dry_run: bool = False) -> Stored:
         """Add what is not there yet, all of it or nothing.
 
         Args:
-            reports: the REPORTS columns.
+            reports: the REPORTS columns; a lazy frame is read in parts.
             ingested_at: with a zone.
             dry_run: count, and store nothing.
 
@@ -56,22 +63,19 @@ class DeltaReports:
         Raises:
             StoreConflict: other writers committed first, time and again.
         """
-        given = reports.unique("report_id", keep="first", maintain_order=True)
-        release_id = _release_id(given, ingested_at=ingested_at)
+        given = reports.lazy()
+        ids = given.select("report_id").collect().with_row_index("row")
+        release_id = _release_id(ids["report_id"], ingested_at=ingested_at)
         for attempt in range(self._attempts):
             # The table is made before it is read: whoever loses that race must see the winner's rows.
             table = self._open() if dry_run else self._open_or_create()
-            there = _rows(table) if table else STORED.to_frame()
-            fresh = given.join(there, on="report_id", how="anti")
-            stored = _count(fresh, given=reports, there=there, release_id=release_id)
-            if table is None or dry_run or fresh.is_empty():
+            there = _rows(table) if table else STORED.to_frame().lazy()
+            fresh = _fresh(ids, there=there)
+            stored = _count(given, fresh=fresh, there=there, release_id=release_id)
+            if table is None or dry_run or not fresh.any():
                 return stored
-            rows = fresh.with_columns(
-                ingested_at=pl.lit(ingested_at).dt.convert_time_zone("UTC").dt.cast_time_unit("us"),
-                release_id=pl.lit(release_id),
-            )
             try:
-                _commit(rows.select(*STORED).cast(STORED), table=table, release_id=release_id)
+                _commit(_batches(given, fresh=fresh, ingested_at=ingested_at, release_id=release_id), table, release_id)
             except CommitFailedError:
                 _pause(attempt)
                 continue
@@ -103,31 +107,51 @@ def _pause(attempt: int) -> None:
     time.sleep(random.uniform(0, min(0.01 * 2**attempt, LONGEST_PAUSE)))  # noqa: S311 -- chance, not secrecy
 
 
-def _rows(table: DeltaTable) -> pl.DataFrame:
-    found = pl.scan_delta(table).collect()
-    return found.select(*STORED).cast(STORED)
+def _rows(table: DeltaTable) -> pl.LazyFrame:
+    return pl.scan_delta(table).select(*STORED).cast(STORED)
 
 
-def _commit(rows: pl.DataFrame, *, table: DeltaTable, release_id: str) -> None:
+def _fresh(ids: pl.DataFrame, *, there: pl.LazyFrame) -> pl.Series:
+    """Of each row given, whether it is stored now: the first of its id, if that is not there."""
+    new = ids.unique("report_id", keep="first").join(there.select("report_id").collect(), on="report_id", how="anti")
+    rows = pl.repeat(value=False, n=ids.height, dtype=pl.Boolean, eager=True)
+    return rows.scatter(new["row"], values=True).alias("fresh") if new.height else rows.alias("fresh")
+
+
+def _batches(
+    given: pl.LazyFrame, *, fresh: pl.Series, ingested_at: datetime, release_id: str
+) -> Iterator[pl.DataFrame]:
+    moment = pl.lit(ingested_at).dt.convert_time_zone("UTC").dt.cast_time_unit("us")
+    for at in range(0, len(fresh), PART):
+        wanted = fresh.slice(at, PART)
+        if wanted.any():
+            rows = given.slice(at, PART).collect().filter(wanted)
+            stamped = rows.with_columns(ingested_at=moment, release_id=pl.lit(release_id))
+            yield stamped.select(*STORED).cast(STORED)
+
+
+def _commit(parts: Iterator[pl.DataFrame], table: DeltaTable, release_id: str) -> None:
     properties = CommitProperties(
         custom_metadata={"release_id": release_id},
         app_transactions=[Transaction(WRITER, table.version() + 1)],
     )
-    write_deltalake(table, rows, mode="append", commit_properties=properties)
+    batches = (batch for part in parts for batch in RecordBatchReader.from_stream(part))
+    schema = RecordBatchReader.from_stream(STORED.to_frame()).schema
+    stream = RecordBatchReader.from_batches(schema, batches)
+    write_deltalake(table, stream, mode="append", commit_properties=properties)
 
 
-def _count(fresh: pl.DataFrame, *, given: pl.DataFrame, there: pl.DataFrame, release_id: str) -> Stored:
-    new = fresh.join(there, on=KEY, how="anti")
-    known = fresh.join(there, on=KEY, how="semi")
+def _count(given: pl.LazyFrame, *, fresh: pl.Series, there: pl.LazyFrame, release_id: str) -> Stored:
+    rows = pl.concat([given.select(*KEY, "value", "unit"), fresh.to_frame().lazy()], how="horizontal")
+    new = rows.filter("fresh").join(there, on=KEY, how="anti").select(KEY).unique()
+    known = rows.filter("fresh").join(there, on=KEY, how="semi")
     revised = known.join(there, on=[*KEY, "value", "unit"], how="anti")
-    return Stored(
-        new=new.select(*KEY).n_unique() if new.height else 0,
-        revised=revised.height,
-        repeated=given.height - fresh.height,
-        release_id=release_id,
-    )
+    counts = [one.select(pl.len()).collect(engine="streaming").item() for one in (new, revised)]
+    return Stored(new=counts[0], revised=counts[1], repeated=len(fresh) - int(fresh.sum()), release_id=release_id)
 
 
-def _release_id(reports: pl.DataFrame, *, ingested_at: datetime) -> str:
-    content = blake2b("".join(reports["report_id"].sort()).encode(), digest_size=4).hexdigest()
-    return f"{ingested_at:%Y-%m-%dT%H-%M-%SZ}-{content}"
+def _release_id(report_ids: pl.Series, *, ingested_at: datetime) -> str:
+    content = blake2b(digest_size=4)
+    for report_id in report_ids.unique().sort():
+        content.update(report_id.encode())
+    return f"{ingested_at:%Y-%m-%dT%H-%M-%SZ}-{content.hexdigest()}"

@@ -1,144 +1,143 @@
 """Report files as rows of text: CSV, XLSX, Parquet and JSON, told apart by their content."""
 
-import csv
 import io
-import json
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import BinaryIO
 
 import polars as pl
 
+from forecaster.adapters.parquet_files import parquet_table
+from forecaster.adapters.tables import Line, Table, check_width
+from forecaster.adapters.text_files import csv_table, json_table
+from forecaster.adapters.workbooks import workbook_table
 from forecaster.domain.errors import BadReportFile
+from forecaster.domain.layouts import MOST_LINES, TOP, Layout, fits, unfold
+from forecaster.domain.notation import Evidence, Notation, plain
 from forecaster.domain.submission import ROWS
 
-SYNONYMS = {"source_body": "source", "published": "released_at", "yoy_pct": "growth"}
+SYNONYMS = {
+    **{"source_body": "source", "published": "released_at", "yoy_pct": "growth"},
+    **{"序列": "series_id", "行业": "sector", "指标": "measure", "地区": "region", "分项": "segment", "来源": "source"},
+    **{"开始月份": "period_start", "结束月份": "period_end", "口径": "basis", "类型": "kind", "数值": "value"},
+    **{"单位": "unit", "同比增长(%)": "growth", "发布日期": "released_at", "状态": "status", "标题": "title"},
+    **{"网址": "url", "备注": "note"},
+}
 """Other names of columns."""
 
-SEPARATORS = ",;\t"
-BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+PART = 50_000  # rows held at a time
+NUMBERS = ("value", "growth")
 
-Line = tuple[int, Sequence[str | None]]
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file being read: its rows in parts of the ROWS columns, and the printed products that no series stands for."""
+
+    rows: Iterable[pl.DataFrame]
+    left_out: tuple[str, ...] = ()
+
+
+def read_file(
+    stream: BinaryIO,
+    *,
+    file: str,
+    layouts: Mapping[str, Layout] | None = None,
+    layout: str | None = None,
+    period: str | None = None,
+) -> Reading:
+    """Read a report file, or a table as a bureau prints it.
+
+    Args:
+        stream: seekable. CSV (UTF-8, UTF-16 or GB18030; comma, semicolon or tab), XLSX (its first sheet), Parquet, or
+            JSON (lines or one list).
+        file: its name, for errors.
+        layouts: of printed tables, by name; the one whose header fits is taken.
+        layout: the one to take, whether others fit or not.
+        period: YYYY-MM, for a printed table that does not name it.
+
+    Returns:
+        Rows whose `line` is the line of a CSV or JSON file, the row of a sheet, the number of a Parquet row. Parts are
+        read as they are asked for, once.
+
+    Raises:
+        BadReportFile: none of these formats, a column that is unknown, missing or double, or no rows; of what lies
+            further down, while rows are read.
+    """
+    table = _table(stream, file=file)
+    head = list(itertools.islice(table.rows(), TOP))
+    printed = _layout(head, layouts=layouts or {}, wanted=layout, file=file)
+    if printed is not None:
+        lines = list(itertools.islice(table.rows(), MOST_LINES + 1))
+        unfolded = unfold(printed, lines, period=period, file=file)
+        names = [name for name in ROWS if name != "line"]
+        rows = [(int(row["line"] or 0), [_text(row.get(name)) for name in names]) for row in unfolded.rows]
+        return Reading(_parts(lambda: iter(rows), names, table, file=file), unfolded.left_out)
+    if period is not None:
+        raise BadReportFile(file=file, what="is no printed table, so --period says nothing about it. Leave it out.")
+    header = [cell or "" for cell in head[0][1]] if head else []
+    columns = _columns(header, file=file)
+    return Reading(_parts(lambda: _body(table, width=len(columns), file=file), columns, table, file=file))
 
 
 def read_rows(content: bytes, *, file: str) -> pl.DataFrame:
-    """The rows of a report file.
+    """All rows of a small report file at once: the ROWS columns.
 
     Args:
-        content: CSV (UTF-8, UTF-16 or GB18030; comma, semicolon or tab), XLSX (its first sheet), Parquet, or JSON
-            (lines or one list).
+        content: as for `read_file`.
         file: its name, for errors.
 
-    Returns:
-        The ROWS columns. `line` is the line of a CSV or JSON file, the row of a sheet, the number of a Parquet row.
-
     Raises:
-        BadReportFile: none of these formats, a column that is unknown, missing or double, or no rows.
+        BadReportFile: as `read_file`.
     """
-    if content.startswith(b"PK\x03\x04"):
-        header, lines = _xlsx(content, file=file)
-    elif content.startswith(b"PAR1"):
-        header, lines = _parquet(content, file=file)
-    elif content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        header, lines = _json(content, file=file)
-    else:
-        header, lines = _csv(content, file=file)
-    return _frame(_columns(header, file=file), lines, file=file)
+    return pl.concat(read_file(io.BytesIO(content), file=file).rows)
 
 
-def _csv(content: bytes, *, file: str) -> tuple[list[str], Iterator[Line]]:
-    text = _decoded(content, file=file)
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(SEPARATORS, key=first.count), strict=True)
-    header = next(reader, [])
-
-    def lines() -> Iterator[Line]:
-        begins = reader.line_num + 1
-        for cells in _readable(reader, file=file):
-            if any(cells):
-                if len(cells) != len(header):
-                    what = (
-                        f"line {begins} has {len(cells)} cells, the header {len(header)}. Quote cells that hold commas."
-                    )
-                    raise BadReportFile(file=file, what=what)
-                yield begins, cells
-            begins = reader.line_num + 1
-
-    return header, lines()
+def _table(stream: BinaryIO, *, file: str) -> Table:
+    stream.seek(0)
+    top = stream.read(64)
+    if top.startswith(b"PK\x03\x04"):
+        return workbook_table(stream, file=file)
+    if top.startswith(b"PAR1"):
+        return parquet_table(stream, file=file)
+    if top.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return json_table(stream, file=file)
+    return csv_table(stream, file=file)
 
 
-def _readable(reader: Any, *, file: str) -> Iterator[list[str]]:
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise BadReportFile(file=file, what=f"line {reader.line_num} is no CSV: {error}.") from error
+def _layout(head: Sequence[Line], *, layouts: Mapping[str, Layout], wanted: str | None, file: str) -> Layout | None:
+    if wanted is not None:
+        if wanted not in layouts:
+            what = f"can't be read by layout {wanted!r}; declared: {', '.join(layouts) or 'none'}."
+            raise BadReportFile(file=file, what=what)
+        return layouts[wanted]
+    found = [one for one in layouts.values() if fits(one, head)]
+    if len(found) > 1:
+        names = ", ".join(one.name for one in found)
+        raise BadReportFile(file=file, what=f"fits several layouts: {names}. Say which with --layout.")
+    return found[0] if found else None
 
 
-def _decoded(content: bytes, *, file: str) -> str:
-    marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
-    for encoding in [marked] if marked else ["utf-8", "gb18030"]:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadReportFile(
-        file=file, what="is neither XLSX nor Parquet nor text in UTF-8 or GB18030. Save it as CSV in UTF-8."
-    )
+def _body(table: Table, *, width: int, file: str) -> Iterator[Line]:
+    for line, cells in itertools.islice(table.rows(), 1, None):
+        if len(cells) != width:
+            what = f"line {line} has {len(cells)} cells, the header {width}. Quote cells that hold commas."
+            raise BadReportFile(file=file, what=what)
+        yield line, cells
 
 
-def _xlsx(content: bytes, *, file: str) -> tuple[list[str], Iterator[Line]]:
-    import fastexcel  # noqa: PLC0415 -- only XLSX needs it
-
-    try:
-        sheet = fastexcel.read_excel(content).load_sheet(0, dtypes="string", header_row=None)
-    except fastexcel.FastExcelError as error:
-        raise BadReportFile(file=file, what="is no XLSX that can be read. Save it again, or as CSV.") from error
-    rows = list(sheet.to_polars().iter_rows())
-    header = [cell or "" for cell in rows[0]] if rows else []
-    return header, ((line, row) for line, row in enumerate(rows[1:], start=2) if any(row))
-
-
-def _parquet(content: bytes, *, file: str) -> tuple[list[str], Iterator[Line]]:
-    try:
-        frame = pl.read_parquet(content)
-    except pl.exceptions.PolarsError as error:
-        raise BadReportFile(file=file, what=f"is no Parquet that can be read: {error}.") from error
-    times = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.f%z")
-    naive = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone is None]
-    text = (
-        frame.with_columns(pl.col(naive).dt.replace_time_zone("UTC")).with_columns(times).cast(pl.String, strict=False)
-    )
-    return text.columns, enumerate(text.iter_rows(), start=1)
-
-
-def _json(content: bytes, *, file: str) -> tuple[list[str], Iterator[Line]]:
-    text = _decoded(content, file=file).strip()
-    try:
-        if text.startswith("["):
-            found = list(enumerate(json.loads(text), start=1))
-        else:
-            found = [(at, json.loads(line)) for at, line in enumerate(text.splitlines(), start=1) if line.strip()]
-    except json.JSONDecodeError as error:
-        raise BadReportFile(file=file, what=f"is no JSON, nor JSON line by line: {error}.") from error
-    if not all(isinstance(item, dict) for _, item in found):
-        raise BadReportFile(file=file, what="every item must be an object with the columns as its keys.")
-    header = list(dict.fromkeys(key for _, item in found for key in item))
-    return header, ((at, [_text(item.get(key)) for key in header]) for at, item in found)
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
-
-
-def _columns(header: Iterable[str], *, file: str) -> list[str]:
-    plain = [name.strip().lower() for name in header]
-    names = [SYNONYMS.get(name, name) for name in plain]
+def _columns(header: Sequence[str], *, file: str) -> list[str]:
+    check_width(len(header), file=file)
+    written = [unicodedata.normalize("NFKC", name).strip().lower() for name in header]
+    names = [SYNONYMS.get(name, name) for name in written]
     known = [name for name in ROWS if name != "line"]
-    for written, name in zip(plain, names, strict=True):
+    for shown, name in zip(written, names, strict=True):
         if name not in known:
-            near = get_close_matches(name, [*known, *SYNONYMS], n=1)
+            near = get_close_matches(name[:80], [*known, *SYNONYMS], n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}. Rename or remove it."
-            raise BadReportFile(file=file, what=f"column {written!r} is unknown. {hint}")
+            raise BadReportFile(file=file, what=f"column {shown[:80]!r} is unknown. {hint}")
         if names.count(name) > 1:
             raise BadReportFile(file=file, what=f"column {name!r} is there twice. Remove one.")
     _complete(names, file=file)
@@ -155,11 +154,39 @@ def _complete(names: Sequence[str], *, file: str) -> None:
         raise BadReportFile(file=file, what=f"has no column {', '.join(missing)}. Add what is missing.")
 
 
-def _frame(columns: list[str], lines: Iterable[Line], *, file: str) -> pl.DataFrame:
-    rows = [(line, *cells) for line, cells in lines]
-    if not rows:
+def _parts(
+    lines: Callable[[], Iterator[Line]], columns: Sequence[str], table: Table, *, file: str
+) -> Iterator[pl.DataFrame]:
+    """The rows in parts; all are passed once before, to see how their numbers are written."""
+    evidence = Evidence()
+    at = [columns.index(name) for name in NUMBERS if name in columns]
+    empty = True
+    for _, cells in lines():
+        empty = False
+        evidence.see(cells[column] for column in at)
+    if empty:
         raise BadReportFile(file=file, what="has no rows.")
-    given = pl.DataFrame(rows, schema={"line": pl.Int64, **dict.fromkeys(columns, pl.String)}, orient="row")
-    cells = [pl.col(name).str.strip_chars().replace("", None) for name in columns]
+    notation = evidence.notation(comma_may_be_decimal=table.comma_may_be_decimal)
+    rest = lines()
+    while part := list(itertools.islice(rest, PART)):
+        yield _frame(part, columns, notation=notation, file=file)
+
+
+def _frame(lines: Sequence[Line], columns: Sequence[str], *, notation: Notation, file: str) -> pl.DataFrame:
+    cells = zip(*(cells for _, cells in lines), strict=True)
+    try:
+        given = pl.DataFrame(
+            {"line": [line for line, _ in lines], **dict(zip(columns, map(list, cells), strict=True))},
+            schema={"line": pl.Int64, **dict.fromkeys(columns, pl.String)},
+        )
+    except UnicodeEncodeError as error:
+        what = "holds halves of characters (surrogates). Save it in UTF-8."
+        raise BadReportFile(file=file, what=what) from error
+    plain_cells = [pl.col(name).str.strip_chars().replace("", None) for name in columns]
+    numbers = [plain(name, notation=notation) for name in NUMBERS if name in columns]
     absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in ROWS.items() if name not in given.columns]
-    return given.with_columns(*cells, *absent).select(*ROWS)
+    return given.with_columns(*plain_cells, *absent).with_columns(*numbers).select(*ROWS)
+
+
+def _text(value: str | int | None) -> str | None:
+    return value if value is None or isinstance(value, str) else str(value)

@@ -1,23 +1,31 @@
 """`sectorcast ingest`, `series` and `catalogue check`: the figures that go in, and what is declared of them."""
 
+import re
+import shutil
 import sys
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from tempfile import SpooledTemporaryFile, TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
 import typer
 
-from forecaster.cli import output, wiring
+from forecaster.cli import output, told, wiring
 from forecaster.domain.errors import BadParameter, BadReportFile
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
-    from forecaster.domain.catalogue import Series
-    from forecaster.releases import Release
+    from datetime import datetime
+
+    from forecaster.domain.catalogue import Catalogue, Series
+    from forecaster.releases import Sound
+    from forecaster.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer in JSON")]
 
 STDIN = "-"
+IN_MEMORY = 32 << 20  # bytes of standard input; more goes to disk
 
 
 def register(app: typer.Typer) -> None:
@@ -37,25 +45,30 @@ def ingest(
     *,
     source: Annotated[str | None, typer.Option(help="who published it, for rows that don't say")] = None,
     released: Annotated[str | None, typer.Option(help="when, for rows that don't say: YYYY-MM-DD")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="check and count, store nothing")] = False,
+    layout: Annotated[str | None, typer.Option(help="how a printed table is laid out; else told by its header")] = None,
+    period: Annotated[str | None, typer.Option(help="YYYY-MM, for a printed table that does not name it")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="check, and show what would change; store nothing")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take releases of official figures in. If any line of any file is in error, nothing is stored."""
-    from forecaster.releases import reports_of, take_in
+    from forecaster.releases import take_in
 
     settings = load_settings()
     catalogue, store, now = wiring.catalogue(settings), wiring.report_store(settings), wiring.now()
-    releases = [_release(file, source=source, released=released) for file in files]
-    for release in releases:
-        reports_of(release, catalogue=catalogue, now=now)
-    taken = [take_in(one, store=store, catalogue=catalogue, now=now, dry_run=dry_run) for one in releases]
-    rows = [asdict(one) for one in taken]
+    forecasts = _forecasts(settings)
+    with ExitStack() as held:
+        said = _Said(source=source, released=released, layout=layout, period=_month(period))
+        found = [_sound(file, said, catalogue=catalogue, now=now, held=held) for file in files]
+        taken = [
+            take_in(one, store=store, catalogue=catalogue, now=now, forecasts=forecasts, dry_run=dry_run)
+            for one in found
+        ]
     if as_json:
-        output.show_json({"dry_run": dry_run, "releases": rows})
-        return
-    output.show_table(rows, columns=("file", "new", "revised", "repeated", "further"))
-    if dry_run:
-        print("Dry run: nothing was stored.")
+        output.show_json({"dry_run": dry_run, "releases": [told.as_json(one) for one in taken]})
+    else:
+        told.show(taken, dry_run=dry_run)
 
 
 def series(
@@ -101,16 +114,58 @@ def _group() -> None:
     """Keeps `check` a subcommand, though it is the only one yet."""
 
 
-def _release(file: str, *, source: str | None, released: str | None) -> "Release":
-    from forecaster.adapters.readers import read_rows
-    from forecaster.releases import Release
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the command line says of its files."""
 
+    source: str | None
+    released: str | None
+    layout: str | None
+    period: str | None
+
+
+def _sound(file: str, said: _Said, *, catalogue: "Catalogue", now: "datetime", held: ExitStack) -> "Sound":
+    """The reports of one file, kept on disk until `held` is left."""
+    from forecaster.adapters.readers import read_file
+    from forecaster.adapters.spool import spooled
+    from forecaster.releases import Release, sound
+
+    name = "standard input" if file == STDIN else file
+    stream = held.enter_context(_opened(file))
+    folder = Path(held.enter_context(TemporaryDirectory(prefix="sectorcast-")))
+    read = read_file(stream, file=name, layouts=catalogue.layouts, layout=said.layout, period=said.period)
+    release = Release(name, read.rows, source=said.source, released=said.released, left_out=read.left_out)
+    return sound(release, catalogue=catalogue, now=now, spool=lambda parts: spooled(parts, folder=folder))
+
+
+def _opened(file: str) -> BinaryIO:
+    if file == STDIN:
+        # A pipe is read once, and a table twice.
+        kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- whoever opened it closes it
+        shutil.copyfileobj(sys.stdin.buffer, kept)
+        return cast("BinaryIO", kept)
     try:
-        content = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+        return Path(file).open("rb")
     except OSError as error:
         raise BadReportFile(file=file, what=f"can't be read: {error.strerror}.") from error
-    name = "standard input" if file == STDIN else file
-    return Release(name, read_rows(content, file=name), source=source, released=released)
+
+
+def _month(period: str | None) -> str | None:
+    if period is not None and not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", period):
+        raise BadParameter(name="--period", what=f"{period!r} is no month; write it as 2026-08.")
+    return period
+
+
+def _forecasts(settings: "Settings") -> Any:
+    """What is in service, to compare figures with; None where nothing is."""
+    from forecaster.domain.errors import BrokenVintage
+
+    try:
+        vintage = wiring.vintages(settings).whole_in_service()
+    except BrokenVintage as error:
+        output.progress(f"Figures are not compared with forecasts: {error}")
+        return None
+    return vintage.forecasts if vintage else None
 
 
 def _counted(reports: Any) -> dict[str, dict[str, Any]]:

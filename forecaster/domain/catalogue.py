@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from forecaster.domain.errors import BadCatalogue, UnknownSeries
+from forecaster.domain.layouts import Layout
 
 FLOW, STOCK = "flow", "stock"
 SUM, REMAINDER = "sum", "remainder"
@@ -116,6 +117,7 @@ class Catalogue:
     sums: tuple[Sum, ...]
     breaks: tuple[Break, ...]
     aliases: Mapping[tuple[str, str], Alias] = field(default_factory=dict)  # sector, measure in files -> here
+    layouts: Mapping[str, Layout] = field(default_factory=dict)  # of printed tables, by name
 
     def find(self, series_id: str) -> Series:
         """The series of an id.

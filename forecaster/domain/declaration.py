@@ -18,10 +18,14 @@ from forecaster.domain.catalogue import (
 from forecaster.domain.declared import build, entries, must_be_known, nearest, table, tables
 from forecaster.domain.errors import BadCatalogue
 from forecaster.domain.families import Names, spell_series
+from forecaster.domain.printed import spell_layouts
 from forecaster.domain.reports import BASES
 from forecaster.domain.structure import spell_breaks, spell_sums
 
-_TABLES = ("units", "sources", "sectors", "measures", "segments", "regions", "aliases", "series", "sums", "breaks")
+_TABLES = (
+    *("units", "sources", "sectors", "measures", "segments", "regions", "aliases"),
+    *("series", "sums", "breaks", "layouts"),
+)
 
 
 def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
@@ -60,6 +64,7 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
         sums=spell_sums(tables(data, "sums"), series=series),
         breaks=spell_breaks(tables(data, "breaks"), series=series),
         aliases=_aliases(data, names=names),
+        layouts=spell_layouts(tables(data, "layouts"), series=series, sources=sources),
     )
 
 

@@ -1,6 +1,6 @@
 """What the use cases need of the world, as Protocols; adapters provide it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -28,10 +28,10 @@ class Stored:
 class ReportStore(Protocol):
     """Keeps every report for good."""
 
-    def read(self, *, as_of: datetime) -> pl.DataFrame:
-        """Reports released by `as_of`: the STORED columns."""
+    def read(self, *, as_of: datetime, series_ids: Collection[str] | None = None) -> pl.DataFrame:
+        """Reports released by `as_of`, of all series or of some: the STORED columns."""
 
-    def append(self, reports: pl.DataFrame, *, ingested_at: datetime, dry_run: bool = False) -> Stored:
+    def append(self, reports: pl.DataFrame | pl.LazyFrame, *, ingested_at: datetime, dry_run: bool = False) -> Stored:
         """Add what is not there yet, all of it or nothing; takes the REPORTS columns."""
 
     def version(self) -> str:

@@ -48,10 +48,21 @@ def identified(reports: pl.DataFrame) -> pl.DataFrame:
     """
     # An assumed day follows the catalogue and today's date: it must not make another report of the same figure.
     day = pl.when(~pl.col("released_assumed")).then(pl.col("released_at").dt.date())
-    parts = reports.select(*(pl.col(name) if name != "released_at" else day.alias(name) for name in IDENTITY))
-    plain = parts.with_columns(pl.col(pl.Date).cast(pl.Int32)).iter_rows()
-    ids = [blake2b(repr(row).encode(), digest_size=16).hexdigest() for row in plain]
+    exact = pl.when(pl.col("value") != 0).then("value").otherwise(0.0).reinterpret(
+        dtype=pl.Int64
+    )  # bits, so that no formatting of floats is relied on; -0 is 0
+    replaced = {"released_at": day.cast(pl.Int32), "value": exact}
+    days = reports.with_columns(pl.col("period_start", "period_end").cast(pl.Int32))
+    parts = [_spelt(replaced.get(name, pl.col(name))) for name in IDENTITY]
+    lines = days.select(pl.concat_str(*parts, separator=",")).to_series()
+    ids = [blake2b(line.encode(), digest_size=16).hexdigest() for line in lines]
     return reports.with_columns(report_id=pl.Series(ids, dtype=pl.String)).select(*REPORTS)
+
+
+def _spelt(part: pl.Expr) -> pl.Expr:
+    """A part of an identity behind its length, so that no two lists of parts are spelt alike."""
+    text = part.cast(pl.String)
+    return pl.when(text.is_null()).then(pl.lit("-")).otherwise(pl.format("{}:{}", text.str.len_bytes(), text))
 
 
 def known_at(reports: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:

@@ -10,6 +10,11 @@ from forecaster.domain.errors import BadParameter, ForecasterError
 NAMED = ("series_id", "sector", "measure", "region", "segment", "source")
 """Columns of a row that name its series; missing ones are null."""
 
+MOST_HINTS = 20
+"""Unknown names in a part of a file for which the nearest known ones are looked up: that takes milliseconds each."""
+
+_Answer = tuple[str | None, str | None, str | None, int | None, str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -57,7 +62,11 @@ def resolve(rows: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFrame:
         `series_kind`, `lag` (days) and `unresolved` (why there is no series, else null).
     """
     names = rows.select(*NAMED).unique(maintain_order=True)
-    answers = [_answer(Name(*row), catalogue=catalogue) for row in names.iter_rows()]
+    answers: list[_Answer] = []
+    hints = MOST_HINTS
+    for row in names.iter_rows():
+        answers.append(_answer(Name(*row), catalogue=catalogue, hint=hints > 0))
+        hints -= answers[-1][0] is None
     schema = {"_id": pl.String, "series_unit": pl.String, "series_kind": pl.String, "lag": pl.Int64}
     found = pl.DataFrame(answers, schema={**schema, "unresolved": pl.String}, orient="row")
     table = pl.concat([names, found], how="horizontal")
@@ -65,7 +74,9 @@ def resolve(rows: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFrame:
     return joined.with_columns(series_id=pl.col("_id")).drop("_id")
 
 
-def _answer(name: Name, *, catalogue: Catalogue) -> tuple[str | None, str | None, str | None, int | None, str | None]:
+def _answer(name: Name, *, catalogue: Catalogue, hint: bool) -> _Answer:
+    if not hint and name.series_id is not None and name.series_id not in catalogue.series:
+        return None, None, None, None, f"No series is called {name.series_id[:80]!r}."
     try:
         series = find_series(name, catalogue=catalogue)
     except ForecasterError as error:

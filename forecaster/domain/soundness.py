@@ -10,6 +10,9 @@ from forecaster.domain.errors import BadCatalogue, LineProblem
 from forecaster.domain.reports import BASES, GROWTH, VALUE
 
 PERCENT = "%"
+LARGEST = 1e15
+SHOWN = 80  # characters of a cell in a message
+REASONS = ("unresolved", "inconvertible")
 STATUSES = ("preliminary", "revised", "final")
 
 
@@ -23,8 +26,13 @@ class _Check:
     shown: tuple[str, ...] | None = None
 
     def message(self) -> pl.Expr:
-        shown = [pl.col(name).cast(pl.String).fill_null("nothing") for name in self.shown or (self.column,)]
+        shown = [self._text(name) for name in self.shown or (self.column,)]
         return pl.format(self.says, *shown) if "{}" in self.says else pl.lit(self.says)
+
+    @staticmethod
+    def _text(name: str) -> pl.Expr:
+        text = pl.col(name).cast(pl.String).fill_null("nothing")
+        return text if name in REASONS else text.str.head(SHOWN)
 
 
 def problems_of(parsed: pl.DataFrame, *, catalogue: Catalogue, now: datetime) -> tuple[LineProblem, ...]:
@@ -86,13 +94,14 @@ def _figures() -> list[_Check]:
     negative = (number < 0) & ~growing & (pl.col("series_kind") == FLOW)
     unread = text.is_not_null() & number.is_null()
     rate_unread = pl.col("growth").is_not_null() & pl.col("rate").is_null()
-    digits = "{} is no finite number: write digits and a decimal point, without other separators."
+    digits = "{} is no finite number, or it is not clear which: write digits and a decimal point, no other separators."
     return [
         _Check("kind", ~pl.col("kind").is_in([VALUE, GROWTH]), "{} must be value or growth."),
         _Check("value", unread, digits),
         _Check("value", text.is_null() & pl.col("growth").is_null(), "is missing."),
         _Check("value", negative, "{} is below 0, which a sum of output can't be: mend the sign."),
         _Check("growth", rate_unread, digits),
+        _Check("value", number.abs() > LARGEST, "{} is beyond any figure: mend it, or state a larger unit."),
         _Check("unit", pl.col("inconvertible").is_not_null(), "{}", ("inconvertible",)),
         _Check("unit", growing != (pl.col("unit") == PERCENT), "{}: growth is stated in %, a value never is."),
     ]

@@ -23,10 +23,19 @@ ROWS = pl.Schema(
 )
 """What readers hand over: text as it stands in the file, null where nothing stands."""
 
+NUMBERED = pl.Schema([("line", pl.Int64()), *REPORTS.items()])
+"""Reports and the line of the file that states each."""
+
+CHINESE = {
+    **{"当月": "month", "累计": "ytd", "1-2月": "jan-feb", "季度": "quarter", "全年": "year", "期末": "level"},
+    **{"数值": VALUE, "增速": GROWTH, "初步": "preliminary", "修订": "revised", "最终": "final"},
+}
+"""What Chinese files write under basis, kind and status."""
+
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """Reports (REPORTS columns), or the reasons why there are none."""
+    """Reports (NUMBERED columns), or the reasons why there are none."""
 
     reports: pl.DataFrame
     problems: tuple[LineProblem, ...]
@@ -47,19 +56,20 @@ def restate(rows: pl.DataFrame, *, catalogue: Catalogue, now: datetime) -> Resta
     parsed = _parsed(resolve(rows, catalogue=catalogue), now=now)
     problems = problems_of(parsed, catalogue=catalogue, now=now)
     if problems:
-        return Restated(REPORTS.to_frame(), problems)
+        return Restated(NUMBERED.to_frame(), problems)
     values = parsed.filter(pl.col("number").is_not_null()).with_columns(value=pl.col("number"))
     growth = parsed.filter(pl.col("rate").is_not_null()).with_columns(
         kind=pl.lit(GROWTH), value=pl.col("rate"), unit=pl.lit(PERCENT)
     )
     both = pl.concat([_plain(values), _plain(growth)])
     order = ["series_id", "kind", "basis", "period_start", "period_end", "released_at", "url", "value"]
-    return Restated(identified(both.sort(order, maintain_order=True)), ())
+    ordered = both.sort(order, maintain_order=True)
+    return Restated(identified(ordered).with_columns(ordered["line"]).select(*NUMBERED), ())
 
 
 def _parsed(rows: pl.DataFrame, *, now: datetime) -> pl.DataFrame:
     """The rows with `start`, `end`, `number`, `rate`, `released` and `assumed`: what their text means, or null."""
-    lower = [pl.col(name).str.to_lowercase() for name in ("basis", "kind", "status")]
+    lower = [pl.col(name).str.to_lowercase().replace(CHINESE) for name in ("basis", "kind", "status")]
     read = rows.with_columns(
         *lower,
         start=first_day("period_start"),
@@ -86,5 +96,5 @@ def _plain(parsed: pl.DataFrame) -> pl.DataFrame:
         released_assumed="assumed",
         note=pl.when(note != "").then(note),
     )
-    schema = pl.Schema({name: kind for name, kind in REPORTS.items() if name != "report_id"})
+    schema = pl.Schema({name: kind for name, kind in NUMBERED.items() if name != "report_id"})
     return restated.select(*schema).cast(schema)

@@ -4,6 +4,9 @@ from datetime import UTC, datetime, time
 
 import polars as pl
 
+YEARS = (1900, 2200)
+"""Other years are slips of the pen."""
+
 _DATE = r"^(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?"
 _TIME = r"(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)?(Z|[+-]\d{2}:?\d{2}| UTC)?)?$"
 
@@ -62,7 +65,8 @@ def _day(column: str) -> pl.Expr:
     text = pl.when(text.str.contains(_DATE + _TIME)).then(text)
     parts = [text.str.extract(_DATE, group) for group in (1, 2, 3)]
     whole = pl.concat_str(parts[0], parts[1].str.zfill(2), parts[2].fill_null("1").str.zfill(2), separator="-")
-    return whole.str.to_date("%Y-%m-%d", strict=False)
+    day = whole.str.to_date("%Y-%m-%d", strict=False)
+    return pl.when(day.dt.year().is_between(*YEARS)).then(day)
 
 
 def _clock(column: str) -> pl.Expr:

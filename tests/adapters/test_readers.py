@@ -110,6 +110,25 @@ def test_json_is_read_line_by_line_or_as_one_list() -> None:
     assert read(json.dumps([first, EXPECTED[1]])) == [{"line": 1, **EXPECTED[0]}, {"line": 2, **EXPECTED[1]}]
 
 
+def test_chinese_columns_are_known() -> None:
+    header = "行业,指标,地区,来源,开始月份,结束月份,口径,数值,单位,同比增长（%）,发布日期"
+    (row,) = read(f"{header}\nev,production,CN,nbs,2026-01,2026-08,累计,1,万辆,3.5,2026-09-15\n".encode("gb18030"))
+
+    assert (row["sector"], row["basis"], row["unit"], row["growth"]) == ("ev", "累计", "万辆", "3.5")
+
+
+def test_a_decimal_comma_is_read_where_something_else_parts_the_cells() -> None:
+    lines = CSV.replace(", the", "_the").replace(",", ";").replace("140.9", "140,9").replace("_the", ", the")
+
+    assert read(lines) == LINED
+
+
+def test_commas_between_thousands_are_read_where_they_can_mean_nothing_else() -> None:
+    (_, total) = read(CSV.replace("943703", '"1,943,703"'))
+
+    assert total["value"] == "1943703"
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -127,6 +146,17 @@ def test_json_is_read_line_by_line_or_as_one_list() -> None:
         (b"PAR1 nothing", "is no Parquet that can be read"),
         ('{"series_id": ', "is no JSON"),
         ("[1, 2]", "every item must be an object"),
+        ("[" * 100_000, "nested too deeply"),
+        (
+            '{"value": "\\ud800", "series_id": 1, "period_start": 1, "period_end": 1, "basis": 1, "unit": 1}',
+            "surrogates",
+        ),
+        ("," * 1_000_000, "has 1,000,001 columns, over 200"),
+        (CSV.replace("the", "the\0"), "is neither XLSX nor Parquet nor text"),
+        (
+            CSV.encode() + CSV.replace("bureau", "局").encode("gb18030") + b"\xff",
+            "is neither XLSX nor Parquet nor text",
+        ),
     ],
 )
 def test_a_file_that_can_not_be_read_says_why(content: bytes | str, says: str) -> None:

@@ -38,8 +38,8 @@ def test_files_are_taken_in_and_counted(run: Run, tmp_path: Path) -> None:
     first = run("ingest", file)
     again = run("ingest", file, "--json")
 
-    assert first.stdout.splitlines()[0].split() == ["file", "new", "revised", "repeated", "further"]
-    assert first.stdout.splitlines()[1].split()[1:] == ["2", "0", "0", "0"]
+    assert first.stdout.splitlines()[0].split() == ["file", "new", "revised", "repeated", "further", "warnings"]
+    assert first.stdout.splitlines()[1].split()[1:] == ["2", "0", "0", "0", "0"]
     (release,) = json.loads(again.stdout)["releases"]
     assert (release["new"], release["repeated"]) == (0, 2)
 
@@ -56,9 +56,51 @@ def test_standard_input_is_a_file_too_and_may_leave_source_and_date_to_options(r
 
 def test_a_dry_run_stores_nothing(run: Run, tmp_path: Path) -> None:
     answer = run("ingest", "--dry-run", str(tmp_path / "figures.csv"))
+    told = run("ingest", "--dry-run", "--json", str(tmp_path / "figures.csv"))
 
     assert "nothing was stored" in answer.stdout
+    assert "new   ev.production.CN" in answer.stdout
+    changes = json.loads(told.stdout)["releases"][0]["changes"]
+    assert [(change["line"], change["what"]) for change in changes] == [(2, "new"), (3, "new")]
+    assert changes[0]["period_start"] == "2024-03-01"
     assert not (tmp_path / "home").exists()
+
+
+LAYOUT = """
+[[layouts]]
+name = "bureau"
+source = "nbs"
+product = ["指标"]
+month = ["当月"]
+ytd = ["累计"]
+value = ["绝对量"]
+[layouts.products]
+"新能源汽车" = "ev.production.CN"
+"""
+
+
+def test_a_printed_table_is_taken_in_and_what_it_states_besides_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "catalogue.toml").write_text(DECLARED + LAYOUT, encoding="utf-8")
+    table = "指标,当月,累计\n,绝对量,绝对量\n新能源汽车（vehicles）,881000,2115000\n粗钢（万吨）,1,1\n"
+
+    answer = run("ingest", "-", "--layout", "bureau", "--period", "2024-03", standard_input=table)
+    wrong = run("ingest", "-", "--period", "March", standard_input=table)
+
+    assert answer.stdout.splitlines()[1].split()[2:] == ["2", "0", "0", "0", "0"]
+    assert "left out, since the layout names no series for them: 粗钢." in answer.stdout
+    assert isinstance(wrong.exception, BadParameter)
+
+
+def test_warnings_are_counted_and_each_is_told_with_its_line(run: Run) -> None:
+    falling = CSV + "ev.production.CN,2024-01,2024-04,ytd,200.2,10k vehicles\n"
+
+    answer = run("ingest", "-", standard_input=falling)
+    told = run("ingest", "-", "--json", "--dry-run", standard_input=falling.replace("200.2,", "190.3,"))
+
+    assert answer.stdout.splitlines()[1].split()[-1] == "1"
+    assert "standard input, line 4, value: the total to 2024-04, 2,002,000, is smaller" in answer.stdout
+    (release,) = json.loads(told.stdout)["releases"]
+    assert [warning["line"] for warning in release["warnings"]] == [4]
 
 
 def test_a_file_in_error_keeps_the_files_beside_it_out(run: Run, tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ LEVEL = {"series_id": "battery.capacity.CN", "unit": "GWh", "basis": "level"}
         ({"value": "inf"}, "value", "is no finite number"),
         ({"value": "-1"}, "value", "-1 is below 0"),
         ({"value": None}, "value", "is missing."),
+        ({"value": "1e16"}, "value", "1e16 is beyond any figure"),
+        ({"note": "9" * 200, "value": "9" * 200}, "value", f"{'9' * 80} is beyond any figure"),
         ({"growth": "much"}, "growth", "much is no finite number"),
         ({"unit": "GWh"}, "unit", "'GWh' (energy) can't become 'vehicles' (vehicles)"),
         ({"unit": "dozens"}, "unit", "'dozens' is unknown"),

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from forecaster.domain.reports import REPORTS
-from forecaster.domain.submission import restate
+from forecaster.domain.submission import NUMBERED, restate
 from tests.catalogues import catalogue
 from tests.submissions import NOW, row, rows
 
@@ -20,7 +19,7 @@ def restated(*given: dict[str, str | None]) -> pl.DataFrame:
 def test_a_row_becomes_a_report_as_it_stands() -> None:
     found = restated(row(value="140.9", unit="10k vehicles", url="https://bureau.example/1", status="Preliminary"))
 
-    assert found.schema == REPORTS
+    assert found.schema == NUMBERED
     (report,) = found.to_dicts()
     assert (report["series_id"], report["basis"], report["kind"]) == ("ev.production.CN", "month", "value")
     assert (report["period_start"], report["period_end"]) == (date(2026, 8, 1), date(2026, 8, 31))

@@ -27,7 +27,8 @@ def test_a_month_ends_on_its_last_day_however_it_is_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-02-15", "2024-13", "2024-02-30", "2024", "02/2024", "February", "2024-02x", "", None]
+    "text",
+    ["0000-01", "1899-12", "2024-02-15", "2024-13", "2024-02-30", "2024", "02/2024", "February", "2024-02x", "", None],
 )
 def test_what_is_no_whole_month_is_null(text: str | None) -> None:
     assert read(first_day("text"), text) is None

@@ -1,0 +1,51 @@
+"""Parquet files as tables."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import polars as pl
+
+from forecaster.adapters.tables import Line, Table, check_length, check_width
+from forecaster.domain.errors import BadReportFile
+
+PART = 50_000
+
+
+def parquet_table(stream: BinaryIO, *, file: str) -> Table:
+    """The table of a Parquet file; its rows are numbered from 1, and numbers, days and instants written out.
+
+    Raises:
+        BadReportFile: no Parquet that can be read, or too many rows or columns.
+    """
+    try:
+        stream.seek(0)
+        frame = pl.scan_parquet(stream)
+        schema = frame.collect_schema()
+        check_width(len(schema), file=file)
+        check_length(frame.select(pl.len()).collect().item(), file=file)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise _unreadable(error, file=file) from error
+    return Table(lambda: _rows(stream, schema, file=file))
+
+
+def _rows(stream: BinaryIO, schema: pl.Schema, *, file: str) -> Iterator[Line]:
+    yield 0, schema.names()
+    naive = [name for name, kind in schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone is None]
+    times = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.f%z")
+    at = 0
+    while True:
+        try:
+            stream.seek(0)
+            part = pl.scan_parquet(stream).slice(at, PART).collect()
+            zoned = part.with_columns(pl.col(naive).dt.replace_time_zone("UTC"))
+            text = zoned.with_columns(times).cast(pl.String, strict=False)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise _unreadable(error, file=file) from error
+        yield from enumerate(text.iter_rows(), start=at + 1)
+        at += part.height
+        if part.height < PART:
+            return
+
+
+def _unreadable(error: BaseException, *, file: str) -> BadReportFile:
+    return BadReportFile(file=file, what=f"is no Parquet that can be read: {str(error)[:200]}.")

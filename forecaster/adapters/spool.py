@@ -1,0 +1,21 @@
+"""Frames kept on disk until all of a file is known to be sound."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+
+def spooled(parts: Iterable[pl.DataFrame], *, folder: Path) -> pl.LazyFrame:
+    """The parts as one frame that is read from disk as needed.
+
+    Args:
+        parts: of one schema, at least one.
+        folder: empty, and kept as long as the frame is.
+    """
+    files = []
+    for number, part in enumerate(parts):
+        file = folder / f"{number:06}.parquet"
+        part.write_parquet(file, compression="lz4")
+        files.append(file)
+    return pl.scan_parquet(files)

@@ -1,0 +1,150 @@
+"""Figures to look at twice: stored as they stand, and told to whoever brings them in."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import polars as pl
+
+from forecaster.domain.catalogue import Catalogue
+from forecaster.domain.conventions import in_own_units
+from forecaster.domain.errors import LineProblem
+from forecaster.domain.reports import KEY, VALUE, leading
+
+APART = 0.05
+"""Share by which a month may miss the difference of two totals."""
+
+TENFOLD = 10.0
+WIDER = 2.576 / 1.960
+"""Stored bands hold 95 %. So many times as wide, they would hold 99 % if errors were normal."""
+
+_SPAN = ("series_id", "period_start")
+
+
+def doubts_of(
+    given: pl.DataFrame, *, known: pl.DataFrame, catalogue: Catalogue, forecasts: pl.DataFrame | None = None
+) -> list[LineProblem]:
+    """What is doubtful among the figures of a file, beside those known already.
+
+    Args:
+        given: the NUMBERED columns.
+        known: the REPORTS columns of the same series.
+        catalogue: units of the series.
+        forecasts: the FORECASTS columns, in the series' own units; without them, none are compared.
+
+    Returns:
+        By line. Of figures stated several times, the one that leads is looked at. A doubt about several figures
+        is told of the one that the file states; if it states more, of the month or the later total.
+    """
+    told = in_own_units(given.filter(pl.col("kind") == VALUE), catalogue=catalogue)
+    if told.is_empty():
+        return []
+    before = known.filter(pl.col("kind") == VALUE).join(given, on="report_id", how="anti")
+    numbered = in_own_units(before, catalogue=catalogue).with_columns(line=pl.lit(None, dtype=pl.Int64))
+    figures = pl.concat([told, numbered.select(told.columns)])
+    # Where nobody can tell which of two leads, the one in the file is looked at.
+    lead = leading(figures).sort(*KEY, pl.col("line").is_null(), maintain_order=True).unique(KEY, keep="first")
+    totals = _totals(lead)
+    found = [*_twice(told), *_falling(totals), *_apart(lead, totals), *_jumping(lead)]
+    if forecasts is not None:
+        found += _unforeseen(lead, forecasts)
+    return sorted(found, key=lambda doubt: doubt.line)
+
+
+def _twice(told: pl.DataFrame) -> Iterator[LineProblem]:
+    """Figures of one file for one key that differ."""
+    ordered = told.sort("line")
+    first = [pl.col(name).first().over(KEY).alias(f"first_{name}") for name in ("line", "value")]
+    rows = ordered.with_columns(*first).filter(pl.col("value") != pl.col("first_value"))
+    for line, value, other, at in rows.select("line", "value", "first_value", "first_line").iter_rows():
+        what = (
+            f"{_number(value)}, and line {at} states {_number(other)} for the same span: the later or more exact leads."
+        )
+        yield LineProblem(line, "value", what)
+
+
+def _totals(lead: pl.DataFrame) -> pl.DataFrame:
+    """One figure from January to each month, with the one before it in its year."""
+    from_january = lead.filter(pl.col("period_start").dt.month() == 1, pl.col("basis") != "level")
+    # A total goes before a month, a quarter or a year of the same span.
+    ordered = from_january.sort("basis", descending=True).unique(
+        ["series_id", "period_start", "period_end"], keep="first"
+    )
+    ordered = ordered.sort("series_id", "period_start", "period_end")
+    shifted = {name: pl.col(name).shift().over(_SPAN) for name in ("value", "rounding", "line", "period_end")}
+    return ordered.with_columns(**{f"before_{name}": column for name, column in shifted.items()})
+
+
+def _falling(totals: pl.DataFrame) -> Iterator[LineProblem]:
+    slack = pl.col("rounding") + pl.col("before_rounding")
+    rows = totals.with_columns(line=pl.coalesce("line", "before_line")).filter(
+        pl.col("value") + slack < pl.col("before_value"), pl.col("line").is_not_null()
+    )
+    columns = ("line", "period_end", "value", "before_period_end", "before_value")
+    for line, end, value, earlier, other in rows.select(columns).iter_rows():
+        what = f"the total to {end:%Y-%m}, {_number(value)}, is smaller than that to {earlier:%Y-%m}, {_number(other)}."
+        yield LineProblem(line, "value", what)
+
+
+def _apart(lead: pl.DataFrame, totals: pl.DataFrame) -> Iterator[LineProblem]:
+    """Months that are not the difference of the totals around them."""
+    next_month = pl.col("before_period_end").dt.offset_by("1d").dt.month_end() == pl.col("period_end")
+    settled = totals.filter(next_month).select(
+        "series_id",
+        "period_end",
+        difference=pl.col("value") - pl.col("before_value"),
+        slack=pl.col("rounding") + pl.col("before_rounding"),
+        other_line=pl.coalesce("line", "before_line"),
+    )
+    months = lead.filter(pl.col("basis") == "month").join(settled, on=["series_id", "period_end"])
+    gap = (pl.col("value") - pl.col("difference")).abs()
+    far = (gap > APART * pl.col("difference").abs()) & (gap > pl.col("slack") + pl.col("rounding"))
+    rows = months.with_columns(line=pl.coalesce("line", "other_line")).filter(far, pl.col("line").is_not_null())
+    for line, end, value, difference in rows.select("line", "period_end", "value", "difference").iter_rows():
+        what = f"{end:%Y-%m} is stated as {_number(value)}, and its totals differ by {_number(difference)}."
+        yield LineProblem(line, "value", what)
+
+
+def _jumping(lead: pl.DataFrame) -> Iterator[LineProblem]:
+    """Figures ten times above or below both their neighbours, or the only one they have."""
+    total = pl.col("basis").is_in(["ytd", "jan-feb", "year"])
+    months = 12 * (pl.col("period_end").dt.year() - pl.col("period_start").dt.year())
+    months += pl.col("period_end").dt.month().cast(pl.Int32) - pl.col("period_start").dt.month() + 1
+    family = ("series_id", "_basis")
+    level = pl.when(pl.col("value") > 0).then(pl.col("value") / months)
+    ordered = lead.with_columns(_basis=pl.when(total).then(pl.lit("total")).otherwise("basis"), level=level)
+    ordered = ordered.sort(*family, "period_end", "period_start").with_columns(
+        earlier=pl.col("level").shift().over(family), later=pl.col("level").shift(-1).over(family)
+    )
+    high, low = pl.max_horizontal("earlier", "later"), pl.min_horizontal("earlier", "later")
+    near = pl.when(pl.col("level") > high).then(high).otherwise(low).alias("near")
+    jump = (pl.col("level") >= TENFOLD * high) | (pl.col("level") <= low / TENFOLD)
+    rows = ordered.filter(jump, pl.col("line").is_not_null()).select("line", "value", "level", near)
+    for line, value, at, near in rows.iter_rows():
+        times = at / near if at > near else near / at
+        where = "above" if at > near else "below"
+        what = f"{_number(value)}, by month, is {times:,.0f} times {where} the figures around it: is the unit right?"
+        yield LineProblem(line, "unit", what)
+
+
+def _unforeseen(lead: pl.DataFrame, forecasts: pl.DataFrame) -> Iterator[LineProblem]:
+    """Months outside the band in service."""
+    band = forecasts.select(
+        "series_id",
+        pl.col("period").alias("period_start"),
+        low=pl.col("q50") - WIDER * (pl.col("q50") - pl.col("q2_5")),
+        high=pl.col("q50") + WIDER * (pl.col("q97_5") - pl.col("q50")),
+    )
+    months = lead.filter(pl.col("basis") == "month", pl.col("line").is_not_null())
+    outside = (pl.col("value") < pl.col("low")) | (pl.col("value") > pl.col("high"))
+    rows = months.join(band, on=["series_id", "period_start"]).filter(outside)
+    for line, start, value, low, high in rows.select("line", "period_start", "value", "low", "high").iter_rows():
+        yield LineProblem(line, "value", _outside(start, value, low, high))
+
+
+def _outside(start: date, value: float, low: float, high: float) -> str:
+    band = f"{_number(max(low, 0.0) if value >= 0 else low)} to {_number(high)}"
+    return f"{_number(value)} in {start:%Y-%m} lies outside the forecast's 95 % band widened to about 99 %, {band}."
+
+
+def _number(value: float) -> str:
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
