@@ -35,6 +35,8 @@ def predict(
 
     if profile not in PROFILES:
         raise BadParameter(name="--profile", what=f"{profile!r} is none of {', '.join(PROFILES)}.")
+    if not out.absolute().parent.is_dir():
+        raise BadParameter(name="--out", what=f"the folder {out.absolute().parent} is not there.")
     frame = _read(file)
     with statsforecast_engine(workers=load_settings().workers) as engine:
         found = predict_panel(
