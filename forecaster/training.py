@@ -21,6 +21,9 @@ from forecaster.domain.vintage import REPORTS_ORDER, Issue, Vintage
 from forecaster.fitting import Trained, train
 
 
+NOT_ASKED = "It was not part of this run."
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What a run needs of the world."""
@@ -84,6 +87,8 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     panel = with_derived(build_panel(reports, catalogue=catalogue).panel, catalogue=catalogue)
     wanted = _wanted(order, catalogue)
     reasons = reasons_against(panel, catalogue=catalogue, today=order.as_of.date(), horizon=order.experiment.horizon)
+    asked = frozenset(wanted)
+    reasons = {**dict.fromkeys((key for key in catalogue.series if key not in asked), NOT_ASKED), **reasons}
     eligible = panel.filter(pl.col("unique_id").is_in([key for key in wanted if key not in reasons]))
     if eligible.is_empty():
         raise NothingToForecast(reasons={key: reasons[key] for key in wanted if key in reasons})

@@ -82,7 +82,11 @@ def statsforecast_engine(*, workers: int | None = None) -> Iterator[Statsforecas
     # Spawned, never forked: a fork after a Polars frame was touched hangs.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(count, mp_context=context, initializer=_start) as pool:
-        yield StatsforecastEngine(pool)
+        try:
+            yield StatsforecastEngine(pool)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # a run that failed waits for no queued fits
+            raise
 
 
 def _start() -> None:

@@ -14,8 +14,8 @@ LONGEST_HOLE = 24
 STEEPEST = 3.0
 """A month stands at most so many times above or below the line: near zero, shapes say nothing."""
 
-YEARS = (-12, 12, -24, 24, -36, 36)
-"""Months to a like span of another year, the nearest first."""
+YEARS = (-12, -24, -36)
+"""Months to a like span of an earlier year, the nearest first; a later year would tell a backtest what was to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def bridged(months: Mapping[int, Month], *, country: str) -> list[Month]:
     """Consecutive months, the holes filled.
 
     A bridge leads straight from the month before to the month after, times the shape that the same months had between
-    the same two in the nearest years that are known; where none is, times their working days.
+    the same two in the nearest earlier years that are known; where none is, times their working days.
 
     Args:
         months: what is known, by month number.
