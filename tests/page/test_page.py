@@ -149,7 +149,9 @@ def test_the_documentation_is_drawn_without_foreign_hosts(visit: Visit, store: P
     page.goto(f"{address}/docs")
     page.locator("[id='operations-forecasts-forecast_v1_forecasts__series_id__get']").click()
 
-    expect(page.get_by_text("The latest forecast of a series, or the one in service at an instant.").first).to_be_visible()
+    expect(
+        page.get_by_text("The latest forecast of a series, or the one in service at an instant.").first
+    ).to_be_visible()
     expect(page.get_by_text("More months than were forecast").first).to_be_visible()
     assert visit.complaints == []
     assert visit.foreign(address) == []
