@@ -20,7 +20,6 @@ from forecaster.domain.summary import by_fold, by_series
 from forecaster.domain.vintage import REPORTS_ORDER, Issue, Vintage
 from forecaster.fitting import Trained, train
 
-
 NOT_ASKED = "It was not part of this run."
 
 
