@@ -48,8 +48,8 @@ def identified(reports: pl.DataFrame) -> pl.DataFrame:
     """
     # An assumed day follows the catalogue and today's date: it must not make another report of the same figure.
     day = pl.when(~pl.col("released_assumed")).then(pl.col("released_at").dt.date())
-    exact = pl.when(pl.col("value") != 0).then("value").otherwise(0.0).reinterpret(
-        dtype=pl.Int64
+    exact = (
+        pl.when(pl.col("value") != 0).then("value").otherwise(0.0).reinterpret(dtype=pl.Int64)
     )  # bits, so that no formatting of floats is relied on; -0 is 0
     replaced = {"released_at": day.cast(pl.Int32), "value": exact}
     days = reports.with_columns(pl.col("period_start", "period_end").cast(pl.Int32))
