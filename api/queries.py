@@ -55,7 +55,7 @@ class SeriesPage(SeriesFilter):
 class ForecastShape(NoQuery):
     """How far, and how uncertainty is stated."""
 
-    horizon: int = Field(12, ge=1, description="months ahead; as many as the vintage holds, usually 24")
+    horizon: int = Field(12, ge=1, le=10_000, description="months ahead; as many as the vintage holds, usually 24")
     levels: str | None = Field(
         None, pattern=NUMBERS, description=f"intervals in percent, `{DEFAULT_LEVELS}` by default", examples=["80,95"]
     )

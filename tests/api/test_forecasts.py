@@ -228,3 +228,10 @@ def test_the_forecast_of_an_instant_is_the_one_then_in_service(client: TestClien
     assert now["vintage"]["id"] == "2026-10-16T02-00-11Z-7f3b"
     assert (before.status_code, before.json()["type"]) == (404, "/problems/no-vintage-then")
     assert before.json()["oldest"] == "2026-09-16T02:00:11Z"
+
+
+def test_a_horizon_beyond_all_measure_is_refused_like_any_other(client: TestClient) -> None:
+    answer = client.get(f"/v1/forecasts/{EV}?horizon=99999999999999999999999")
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
