@@ -17,6 +17,7 @@ from forecaster.domain.submission import restate
 MOST_PROBLEMS = 1_000
 """So many lines in error are listed; a file that is wrong throughout is read no further."""
 
+MOST_WARNINGS = 100_000
 BATCH = 200_000  # reports
 
 Spool = Callable[[Iterable[pl.DataFrame]], pl.LazyFrame]
@@ -54,7 +55,7 @@ class Taken:
     repeated: int  # reports stored already
     further: int  # known figures stated alike in another place, and second statements of a new one
     doubtful: int  # figures to look at twice; stored all the same
-    warnings: tuple[LineProblem, ...]  # why, by line; the first 1,000
+    warnings: tuple[LineProblem, ...]  # why, by line; the first 100,000
     left_out: tuple[str, ...]  # products of a printed table that no series stands for
     changes: pl.DataFrame | None  # of a dry run: the CHANGES columns, by line
 
@@ -142,7 +143,7 @@ def take_in(
         repeated=stored.repeated,
         further=given - stored.new - stored.revised - stored.repeated,
         doubtful=len(warnings),
-        warnings=tuple(sorted(warnings, key=lambda one: one.line)[:MOST_PROBLEMS]),
+        warnings=tuple(sorted(warnings, key=lambda one: one.line)[:MOST_WARNINGS]),
         left_out=release.left_out,
         changes=pl.concat(changes).sort("line") if changes else None,
     )

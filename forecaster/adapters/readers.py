@@ -29,6 +29,7 @@ SYNONYMS = {
 """Other names of columns."""
 
 PART = 50_000  # rows held at a time
+MOST_TEXT = 20_000  # characters of a row
 NUMBERS = ("value", "growth")
 
 
@@ -161,8 +162,11 @@ def _parts(
     evidence = Evidence()
     at = [columns.index(name) for name in NUMBERS if name in columns]
     empty = True
-    for _, cells in lines():
+    for line, cells in lines():
         empty = False
+        if sum(len(cell) for cell in cells if cell) > MOST_TEXT:
+            what = f"line {line} holds over {MOST_TEXT:,} characters. Shorten its texts, or close an open quote."
+            raise BadReportFile(file=file, what=what)
         evidence.see(cells[column] for column in at)
     if empty:
         raise BadReportFile(file=file, what="has no rows.")

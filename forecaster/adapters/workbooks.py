@@ -1,6 +1,8 @@
 """XLSX workbooks as tables, once it is sure that they unfold to no more than a table of figures does."""
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -12,6 +14,13 @@ LARGEST = 256 << 20  # bytes of all parts of a workbook, unpacked
 MOST_PARTS = 2_000
 OTHERS = ("content.xml", "mimetype", "xl/workbook.bin")
 """Parts of other formats that the reader of sheets would read, too."""
+
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+    *(OSError, EOFError, ValueError, LookupError, struct.error),
+)
+"""What zipfile raises on broken, encrypted or exotic archives, and the count of sizes on broken sheets."""
 
 UNREADABLE = "is no XLSX that can be read. Save it again, or as CSV."
 
@@ -49,7 +58,8 @@ def _check(stream: BinaryIO, *, file: str) -> None:
         stream.seek(0)
         with zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
-            if len(parts) > MOST_PARTS or any(part.filename in OTHERS for part in parts):
+            odd = any(part.filename in OTHERS or part.compress_type not in PACKED for part in parts)
+            if len(parts) > MOST_PARTS or odd:
                 raise BadReportFile(file=file, what=UNREADABLE)
             unpacked = sum(part.file_size for part in parts)
             if unpacked > LARGEST:
@@ -60,6 +70,5 @@ def _check(stream: BinaryIO, *, file: str) -> None:
                     size.add(content, name=part.filename)
     except TooLarge as error:
         raise BadReportFile(file=file, what=f"holds {error}. Keep the table alone, or save it as CSV.") from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, LookupError) as error:
-        # What zipfile raises on broken, encrypted or exotic archives.
+    except BROKEN as error:
         raise BadReportFile(file=file, what=UNREADABLE) from error

@@ -14,6 +14,9 @@ APART = 0.05
 """Share by which a month may miss the difference of two totals."""
 
 TENFOLD = 10.0
+NEAR = 370
+"""Days between figures that are neighbours: a year at most."""
+
 WIDER = 2.576 / 1.960
 """Stored bands hold 95 %. So many times as wide, they would hold 99 % if errors were normal."""
 
@@ -112,9 +115,8 @@ def _jumping(lead: pl.DataFrame) -> Iterator[LineProblem]:
     family = ("series_id", "_basis")
     level = pl.when(pl.col("value") > 0).then(pl.col("value") / months)
     ordered = lead.with_columns(_basis=pl.when(total).then(pl.lit("total")).otherwise("basis"), level=level)
-    ordered = ordered.sort(*family, "period_end", "period_start").with_columns(
-        earlier=pl.col("level").shift().over(family), later=pl.col("level").shift(-1).over(family)
-    )
+    ordered = ordered.sort(*family, "period_end", "period_start")
+    ordered = ordered.with_columns(earlier=_neighbour(1).over(family), later=_neighbour(-1).over(family))
     high, low = pl.max_horizontal("earlier", "later"), pl.min_horizontal("earlier", "later")
     near = pl.when(pl.col("level") > high).then(high).otherwise(low).alias("near")
     jump = (pl.col("level") >= TENFOLD * high) | (pl.col("level") <= low / TENFOLD)
@@ -124,6 +126,12 @@ def _jumping(lead: pl.DataFrame) -> Iterator[LineProblem]:
         where = "above" if at > near else "below"
         what = f"{_number(value)}, by month, is {times:,.0f} times {where} the figures around it: is the unit right?"
         yield LineProblem(line, "unit", what)
+
+
+def _neighbour(step: int) -> pl.Expr:
+    """The level so many rows before, if it is of about the same time."""
+    apart = (pl.col("period_end") - pl.col("period_end").shift(step)).abs()
+    return pl.when(apart <= pl.duration(days=NEAR)).then(pl.col("level").shift(step))
 
 
 def _unforeseen(lead: pl.DataFrame, forecasts: pl.DataFrame) -> Iterator[LineProblem]:

@@ -5,13 +5,16 @@ from dataclasses import astuple, dataclass
 import polars as pl
 
 from forecaster.domain.catalogue import Alias, Catalogue, Series
-from forecaster.domain.errors import BadParameter, ForecasterError
+from forecaster.domain.errors import BadParameter, ForecasterError, UnknownSeries
 
 NAMED = ("series_id", "sector", "measure", "region", "segment", "source")
 """Columns of a row that name its series; missing ones are null."""
 
 MOST_HINTS = 20
 """Unknown names in a part of a file for which the nearest known ones are looked up: that takes milliseconds each."""
+
+LONGEST = 200
+"""Characters of a name that may be one."""
 
 _Answer = tuple[str | None, str | None, str | None, int | None, str | None]
 
@@ -28,22 +31,23 @@ class Name:
     source: str | None = None
 
 
-def find_series(name: Name, *, catalogue: Catalogue) -> Series:
+def find_series(name: Name, *, catalogue: Catalogue, hint: bool = True) -> Series:
     """The series that a row names, by id or by its parts.
 
     Args:
         name: without a source, the leading one is meant.
         catalogue: its aliases say how files may write measures.
+        hint: whether the nearest ids are looked up for an unknown one.
 
     Raises:
         BadParameter: the name is incomplete, or names a series that is derived from others.
-        UnknownSeries: no such series, with the nearest ids.
+        UnknownSeries: no such series; with the nearest ids, if they are looked up.
     """
     plain = name.series_id or _spelt(name, catalogue=catalogue)
-    found = catalogue.find(plain)
+    found = _known(plain, catalogue=catalogue, hint=hint)
     source = (name.source or "").strip().lower().replace(" ", "-")
     if source and source != found.source:
-        found = catalogue.find(f"{plain}@{source}")
+        found = _known(f"{plain}@{source}", catalogue=catalogue, hint=hint)
     if found.derived is not None:
         what = f"is the {found.derived} of other series: state those."
         raise BadParameter(name=found.series_id, what=what)
@@ -75,14 +79,18 @@ def resolve(rows: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFrame:
 
 
 def _answer(name: Name, *, catalogue: Catalogue, hint: bool) -> _Answer:
-    if not hint and name.series_id is not None and name.series_id not in catalogue.series:
-        return None, None, None, None, f"No series is called {name.series_id[:80]!r}."
     try:
-        series = find_series(name, catalogue=catalogue)
+        series = find_series(name, catalogue=catalogue, hint=hint)
     except ForecasterError as error:
         return None, None, None, None, str(error)
     lag = catalogue.sources[series.source].release_lag_days
     return series.series_id, series.unit, series.kind, lag, None
+
+
+def _known(series_id: str, *, catalogue: Catalogue, hint: bool) -> Series:
+    if series_id in catalogue.series or (hint and len(series_id) <= LONGEST):
+        return catalogue.find(series_id)
+    raise UnknownSeries(series_id[:LONGEST])
 
 
 def _spelt(name: Name, *, catalogue: Catalogue) -> str:

@@ -11,6 +11,7 @@ from forecaster.domain.reports import BASES, GROWTH, VALUE
 
 PERCENT = "%"
 LARGEST = 1e15
+LONGEST = 500  # characters of a message
 SHOWN = 80  # characters of a cell in a message
 REASONS = ("unresolved", "inconvertible")
 STATUSES = ("preliminary", "revised", "final")
@@ -49,7 +50,7 @@ def problems_of(parsed: pl.DataFrame, *, catalogue: Catalogue, now: datetime) ->
     reasons = _inconvertible(parsed, catalogue=catalogue)
     rows = parsed.join(reasons, on=["unit", "series_unit"], how="left", nulls_equal=True, maintain_order="left")
     found = [
-        LineProblem(line, check.column, what)
+        LineProblem(line, check.column, what[:LONGEST])
         for check in (*_spans(), *_figures(), *_releases(now=now))
         for line, what in rows.filter(check.wrong).select("line", check.message().alias("_what")).iter_rows()
     ]

@@ -9,7 +9,8 @@ from forecaster.adapters.bundled_reports import bundled_reports, load_bundled
 from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.domain.consistency import ERROR, disagreements
-from forecaster.domain.reports import BASES, REPORTS
+from forecaster.domain.doubts import doubts_of
+from forecaster.domain.reports import BASES, KEY, REPORTS
 from forecaster.settings import load_settings
 from tests.catalogues import catalogue
 
@@ -42,6 +43,19 @@ def test_the_contradictions_in_the_figures_are_listed_with_their_size() -> None:
         "battery.production.CN",
         "2022-10 to 2022-10: 62.8 against 53.8105 GWh: differs from what other figures settle",
     ) in told
+
+
+def test_keys_of_two_values_and_the_doubts_in_the_figures_are_told() -> None:
+    lined = bundled_reports().with_row_index("line").cast({"line": pl.Int64})
+
+    found = doubts_of(lined, known=REPORTS.to_frame(), catalogue=BUNDLED)
+
+    twice = [one.line for one in found if "for the same span" in one.what]
+    others = [one.what for one in found if one.line not in twice]
+    assert lined.filter(pl.col("line").is_in(twice)).select(KEY).n_unique() == 89
+    assert "2023-12 is stated as 1,141,000, and its totals differ by 1,394,000." in others
+    assert "the total to 2020-06, 67.435, is smaller than that to 2020-05, 85.385." in others
+    assert "the total to 2016-10, 347,000, is smaller than that to 2016-09, 461,000." in others
 
 
 def test_a_figure_without_an_address_says_where_it_was_found() -> None:

@@ -146,6 +146,7 @@ def test_commas_between_thousands_are_read_where_they_can_mean_nothing_else() ->
         (b"PAR1 nothing", "is no Parquet that can be read"),
         ('{"series_id": ', "is no JSON"),
         ("[1, 2]", "every item must be an object"),
+        (CSV.replace("from", "x" * 30_000), "line 2 holds over 20,000 characters"),
         ("[" * 100_000, "nested too deeply"),
         (
             '{"value": "\\ud800", "series_id": 1, "period_start": 1, "period_end": 1, "basis": 1, "unit": 1}',

@@ -90,6 +90,10 @@ def test_a_figure_ten_times_its_neighbours_is_told_as_a_slip_of_the_unit() -> No
     assert len(last) == 1
 
 
+def test_figures_of_other_years_are_no_neighbours() -> None:
+    assert doubts(month("2024-03", 1_000.0), known=(month("2022-03", 10.0),)) == []
+
+
 def test_a_series_that_grows_past_one_neighbour_is_no_slip() -> None:
     assert doubts(month("2024-03", 100.0), known=(month("2024-02", 5.0), month("2024-04", 120.0))) == []
 
