@@ -63,13 +63,15 @@ def train(
         reason = f"No error of a backtest is known: {needed} months in a row are needed."
         raise NothingToForecast(reasons=dict.fromkeys(panel["unique_id"].unique().sort(), reason))
     ahead = last.filter(pl.col("model") == COMBINATION).drop("model")
+    signed = [key for key, series in catalogue.series.items() if series.kind != FLOW]
+    quantiles = with_quantiles(ahead, errors=errors, scales=scales, horizon=experiment.horizon, signed=signed)
     return Trained(
-        forecasts=_forecasts(with_quantiles(ahead, errors=errors, scales=scales, horizon=experiment.horizon)),
+        forecasts=_forecasts(quantiles),
         weights=weights(last, candidates=experiment.candidates),
         blocks=blocks,
         scales=scales,
         ranks=joint_ranks(errors, horizon=experiment.horizon),
-        coverage=honest_coverage(own, scales=scales, horizon=experiment.horizon),
+        coverage=honest_coverage(own, scales=scales, horizon=experiment.horizon, signed=signed),
         failed=predictions.failed,
         cpu_seconds=seconds,
     )

@@ -53,9 +53,10 @@ def predict(
     folds = Folds(FOLDS.count, min(FOLDS.step, max(1, horizon // 3)), min(FOLDS.min_train, 2 * season + 6))
     cutoffs = pl.concat([final, rolling_cutoffs(taken.panel, folds=folds)])
     found = engine.predict(taken.panel, cutoffs=cutoffs, candidates=candidates, horizon=horizon, progress=progress)
-    never_negative = taken.panel.group_by("unique_id").agg(floor=pl.when(pl.col("y").min() >= 0).then(0.0))
-    points = combine(found.points, candidates=tuple(candidates), how=how).join(never_negative, on="unique_id")
-    points = points.with_columns(pl.max_horizontal("y_hat", "floor").alias("y_hat")).drop("floor")
+    signed = taken.panel.filter(pl.col("y") < 0)["unique_id"].unique().to_list()
+    floor = pl.when(pl.col("unique_id").is_in(signed).not_()).then(0.0)
+    points = combine(found.points, candidates=tuple(candidates), how=how)
+    points = points.with_columns(pl.max_horizontal("y_hat", floor).alias("y_hat"))
     scales = error_scales(taken.panel, cutoffs=cutoffs, season=season)
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=taken.panel)
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
@@ -63,15 +64,16 @@ def predict(
         needed = folds.min_train + folds.step
         raise BadPanel(file=file, what=f"has no series of {needed} periods, so that no interval can be told.")
     ahead = points.join(final, on=["unique_id", "cutoff"]).drop("model")
-    quantiles = with_quantiles(ahead, errors=errors, scales=scales, horizon=horizon)
-    _check_whole(quantiles, names=taken.names, file=file)
+    quantiles = with_quantiles(ahead, errors=errors, scales=scales, horizon=horizon, signed=signed)
+    _check_whole(quantiles, names=taken.names, horizon=horizon, file=file)
     return give_back(
         quantiles.select("unique_id", "step", "y_hat", *QUANTILE_COLUMNS).rename({"y_hat": "mean"}), taken=taken
     )
 
 
-def _check_whole(quantiles: pl.DataFrame, *, names: pl.DataFrame, file: str) -> None:
-    gone = names.join(quantiles, on="unique_id", how="anti")
+def _check_whole(quantiles: pl.DataFrame, *, names: pl.DataFrame, horizon: int, file: str) -> None:
+    whole = quantiles.group_by("unique_id").len().filter(pl.col("len") == horizon)
+    gone = names.join(whole, on="unique_id", how="anti")
     if not gone.is_empty():
         what = f"series {gone['name'][0]} and {gone.height - 1} more are too short, or repeat themselves exactly."
         raise BadPanel(file=file, what=f"{what} Leave them out.")

@@ -5,6 +5,8 @@ series of a sector, each divided by its series' scale and spread, at about the s
 tails of a series with a dozen cutoffs known at all; the spread keeps a wild series from widening a calm one.
 """
 
+from collections.abc import Collection
+
 import polars as pl
 
 from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
@@ -23,7 +25,7 @@ SMOOTHING = 2
 """Steps on either side whose errors are pooled with a step's own."""
 
 ENOUGH = 300
-"""Errors that a pool needs; a smaller one takes the whole panel's."""
+"""Errors about a step that a pool needs; a pool that has them about none takes the whole panel's."""
 
 OWN_WEIGHT = 24
 """Errors after which a series' own spread counts as much as the pool's."""
@@ -50,54 +52,82 @@ def scaled_errors(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame
     ).sort("unique_id", "cutoff", "step")
 
 
+def in_pools(errors: pl.DataFrame) -> pl.DataFrame:
+    """Errors by the pool whose quantiles they make: each once in that of the whole panel, once in its own.
+
+    Args:
+        errors: as `scaled_errors` gives them.
+
+    Returns:
+        The same columns; pool is null for the whole panel. A pool that has enough errors about no step is left out: its
+        series are measured by the whole panel.
+    """
+    everyone = errors.with_columns(pool=pl.lit(None, pl.String()))
+    well_known = _well_known(_by_step(errors, horizon=int(str(errors["step"].max()))))
+    return pl.concat([everyone, errors.join(well_known.select("pool").unique(), on="pool", how="semi")])
+
+
 def pooled_quantiles(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
     """Quantiles of the pooled errors by pool and step, smoothed over neighbouring steps.
 
     Args:
-        errors: as `scaled_errors` gives them; at least one row.
-        horizon: steps wanted; beyond the longest step that has errors, the last one's serve, grown with the root of
-            the step as errors of accumulating shocks grow.
+        errors: as `in_pools` gives them; at least one row.
+        horizon: steps wanted.
 
     Returns:
-        pool (null: the whole panel), step 1 to `horizon`, one column a quantile (ascending in a row); sorted.
+        pool (null: the whole panel), step, one column a quantile (ascending in a row); every step from 1 to `horizon`
+        of each pool, sorted. A step of which too few errors are known has those of the last step before it, grown with
+        the root of the step as errors of accumulating shocks grow; before the first, the first one's.
     """
+    known = _well_known(_by_step(errors, horizon=horizon))
     steps = pl.DataFrame({"step": range(1, horizon + 1)}, schema={"step": pl.Int32()})
-    longest = _longest(errors)
-    everyone = errors.with_columns(pool=pl.lit(None, pl.String()))
-    near = (
-        steps.with_columns(centre=pl.col("step").clip(upper_bound=longest))
-        .join(pl.concat([errors, everyone]).rename({"step": "at"}), how="cross")
-        .filter((pl.col("at") - pl.col("centre")).abs() <= SMOOTHING)
+    wanted = known.select(pl.col("pool").unique()).join(steps, how="cross")
+    held = (
+        wanted.join(known.with_columns(at="step"), on=["pool", "step"], how="left", nulls_equal=True)
+        .sort("pool", "step")
+        .with_columns(pl.col("at", *QUANTILE_COLUMNS).forward_fill().backward_fill().over("pool"))
     )
+    grown = (pl.col("step") / pl.col("at")).sqrt().clip(lower_bound=1.0)
+    return held.select("pool", "step", *[pl.col(name) * grown for name in QUANTILE_COLUMNS])
+
+
+def _by_step(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
+    """pool, step, own (errors of the step itself), n (with its neighbours') and the quantiles of the latter."""
+    around = pl.DataFrame({"away": range(-SMOOTHING, SMOOTHING + 1)}, schema={"away": pl.Int32()})
     quantiles = [
         pl.col("error").quantile(quantile, interpolation="linear").alias(name)
         for quantile, name in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
     ]
-    found = near.group_by("pool", "step").agg(*quantiles, n=pl.len())
-    grown = [pl.col(name) * (pl.col("step") / longest).sqrt().clip(lower_bound=1.0) for name in QUANTILE_COLUMNS]
-    kept = found.filter(pl.col("pool").is_null() | (pl.col("n") >= ENOUGH))
-    return kept.with_columns(grown).drop("n").sort("pool", "step")
+    return (
+        errors.join(around, how="cross")
+        .with_columns(pl.col("step") + pl.col("away"))
+        .filter(pl.col("step").is_between(1, horizon))
+        .group_by("pool", "step")
+        .agg(*quantiles, n=pl.len(), own=(pl.col("away") == 0).sum())
+    )
 
 
-def _longest(errors: pl.DataFrame) -> int:
-    """The longest step about which enough errors are known; else the longest of which any is."""
-    about = errors.group_by("step").len().sort("step")
-    well_known = about.filter(pl.col("len") * (2 * SMOOTHING + 1) >= ENOUGH)
-    return int((about if well_known.is_empty() else well_known).select(pl.col("step").max()).item())
+def _well_known(found: pl.DataFrame) -> pl.DataFrame:
+    """Steps of which enough errors are known; of the whole panel, where none is, those of which any is."""
+    enough = (pl.col("n") >= ENOUGH) & (pl.col("own") * (2 * SMOOTHING + 1) >= ENOUGH)
+    none = ~enough.any().over("pool")
+    return found.filter(enough | (none & pl.col("pool").is_null() & (pl.col("own") > 0)))
 
 
 def own_spread(errors: pl.DataFrame) -> pl.DataFrame:
     """How much wider or narrower a series' errors are than its pool's, shrunk towards 1.
 
     Args:
-        errors: as `scaled_errors` gives them.
+        errors: as `in_pools` gives them.
 
     Returns:
-        unique_id, spread (dimensionless, above 0): the ratio of mean absolute errors, weighted by how many there are.
+        unique_id, pool, spread (dimensionless, above 0): the ratio of mean absolute errors, weighted by how many there
+        are; sorted.
     """
-    pools = errors.group_by("pool").agg(usual=pl.col("error").abs().mean())
-    own = errors.group_by("unique_id", "pool").agg(total=pl.col("error").abs().sum(), n=pl.len()).join(pools, on="pool")
-    return own.select("unique_id", spread=_shrunk(pl.col("total"), pl.col("n"))).sort("unique_id")
+    size = pl.col("error").abs()
+    own = errors.with_columns(usual=size.mean().over("pool")).group_by("unique_id", "pool")
+    found = own.agg(pl.col("usual").first(), total=size.sum(), n=pl.len())
+    return found.select("unique_id", "pool", spread=_shrunk(pl.col("total"), pl.col("n"))).sort("unique_id", "pool")
 
 
 def crossfitted(errors: pl.DataFrame) -> pl.DataFrame:
@@ -106,16 +136,16 @@ def crossfitted(errors: pl.DataFrame) -> pl.DataFrame:
     Divided by a spread that they make themselves, errors look tamer than the next one will be.
 
     Args:
-        errors: as `scaled_errors` gives them.
+        errors: as `in_pools` gives them.
 
     Returns:
         The same rows and columns.
     """
-    pools = errors.group_by("pool").agg(usual=pl.col("error").abs().mean())
-    size = pl.col("error").abs()
-    held = errors.join(pools, on="pool").with_columns(
-        total=size.sum().over("unique_id") - size.sum().over("unique_id", "cutoff"),
-        n=pl.len().over("unique_id") - pl.len().over("unique_id", "cutoff"),
+    size, series = pl.col("error").abs(), ("pool", "unique_id")
+    held = errors.with_columns(
+        usual=size.mean().over("pool"),
+        total=size.sum().over(series) - size.sum().over(*series, "cutoff"),
+        n=pl.len().over(series) - pl.len().over(*series, "cutoff"),
     )
     return held.with_columns(pl.col("error") / _shrunk(pl.col("total"), pl.col("n"))).select(errors.columns)
 
@@ -128,7 +158,14 @@ def _shrunk(total: pl.Expr, n: pl.Expr) -> pl.Expr:
     return share * ratio.clip(0.2, 5.0) + (1 - share)
 
 
-def with_quantiles(points: pl.DataFrame, *, errors: pl.DataFrame, scales: pl.DataFrame, horizon: int) -> pl.DataFrame:
+def with_quantiles(
+    points: pl.DataFrame,
+    *,
+    errors: pl.DataFrame,
+    scales: pl.DataFrame,
+    horizon: int,
+    signed: Collection[str] = (),
+) -> pl.DataFrame:
     """Point forecasts with their quantiles.
 
     Args:
@@ -136,34 +173,38 @@ def with_quantiles(points: pl.DataFrame, *, errors: pl.DataFrame, scales: pl.Dat
         errors: as `scaled_errors` gives them: what was known when the forecasts were made.
         scales: unique_id, cutoff, scale of the forecasts' own cutoffs; series without one are left out.
         horizon: the largest step.
+        signed: series whose figures may be below 0.
 
     Returns:
-        The columns of `points` and one column a quantile, never below 0, ascending in a row.
+        The columns of `points` and one column a quantile, ascending in a row, and never below 0 but for `signed`.
     """
-    spreads = own_spread(errors)
-    found = pooled_quantiles(crossfitted(errors), horizon=horizon)
-    everyone = found.filter(pl.col("pool").is_null()).drop("pool")
-    pools = [name for name in found["pool"].unique() if name is not None]
+    pooled = in_pools(errors)
+    found = pooled_quantiles(crossfitted(pooled), horizon=horizon)
     pool = pl.col("unique_id").str.split(".").list.first()
-    held = points.join(scales, on=["unique_id", "cutoff"]).join(spreads, on="unique_id", how="left")
-    held = held.with_columns(pool=pool, width=pl.col("scale") * pl.col("spread").fill_null(1.0))
-    own = held.filter(pl.col("pool").is_in(pools)).join(found, on=["pool", "step"])
-    rest = held.filter(~pl.col("pool").is_in(pools)).join(everyone, on="step")
+    held = points.join(scales, on=["unique_id", "cutoff"])
+    held = held.with_columns(pool=pl.when(pool.is_in(found["pool"].drop_nulls().unique().to_list())).then(pool))
+    held = held.join(own_spread(pooled), on=["unique_id", "pool"], how="left", nulls_equal=True).with_columns(
+        width=pl.col("scale") * pl.col("spread").fill_null(1.0),
+        floor=pl.when(pl.col("unique_id").is_in(list(signed)).not_()).then(0.0),
+    )
+    held = held.join(found, on=["pool", "step"], nulls_equal=True)
     placed = [
-        (pl.col("y_hat") + pl.col("width") * pl.col(name)).clip(lower_bound=0.0).alias(name)
+        pl.max_horizontal(pl.col("y_hat") + pl.col("width") * pl.col(name), "floor").alias(name)
         for name in QUANTILE_COLUMNS
     ]
-    both = pl.concat([own.select(rest.columns), rest]).with_columns(*placed)
-    return both.select(*points.columns, *QUANTILE_COLUMNS).sort("unique_id", "cutoff", "step")
+    return held.with_columns(placed).select(*points.columns, *QUANTILE_COLUMNS).sort("unique_id", "cutoff", "step")
 
 
-def honest_coverage(blocks: pl.DataFrame, *, scales: pl.DataFrame, horizon: int) -> pl.DataFrame:
+def honest_coverage(
+    blocks: pl.DataFrame, *, scales: pl.DataFrame, horizon: int, signed: Collection[str] = ()
+) -> pl.DataFrame:
     """Whether backtest months fell into intervals made only from errors known at their cutoff.
 
     Args:
         blocks: of the combination, as `scores.scored_blocks` gives them.
         scales: as `scores.error_scales` gives them.
         horizon: the largest step.
+        signed: series whose figures may be below 0.
 
     Returns:
         unique_id, cutoff, step and in_20 to in_95 (booleans, one a level of LEVELS); cutoffs before which too few
@@ -177,7 +218,7 @@ def honest_coverage(blocks: pl.DataFrame, *, scales: pl.DataFrame, horizon: int)
         if known.height < ENOUGH:
             continue
         points = group.select("unique_id", "cutoff", "ds", "step", "y_hat", "y")
-        found.append(with_quantiles(points, errors=known, scales=scales, horizon=horizon))
+        found.append(with_quantiles(points, errors=known, scales=scales, horizon=horizon, signed=signed))
     empty = pl.DataFrame(schema={**months.schema, **dict.fromkeys(QUANTILE_COLUMNS, pl.Float64())})
     return pl.concat(found or [empty]).select(
         "unique_id",

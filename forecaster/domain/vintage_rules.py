@@ -48,6 +48,10 @@ def _order_faults(vintage: Vintage) -> Iterator[str]:
         keys = getattr(vintage, name).select(key, time)
         if not keys.equals(keys.sort(key, time)) or keys.is_duplicated().any():
             yield f"{name} are not sorted by {key}, then {time}, each once"
+    steps = vintage.forecasts.group_by("series_id").agg(last=pl.col("step").max(), rows=pl.len())
+    holed = steps.filter(pl.col("last") != pl.col("rows")).sort("series_id")
+    if not holed.is_empty():
+        yield f"forecasts of {len(holed)} series, first {holed['series_id'][0]}, lack a step between 1 and their last"
     keys = vintage.reports.select(REPORTS_ORDER)
     if not keys.equals(keys.sort(REPORTS_ORDER)) or keys.is_duplicated().any():
         yield f"reports are not sorted by {', '.join(REPORTS_ORDER)}, each once"

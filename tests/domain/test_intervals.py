@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecaster.domain.intervals import OWN_WEIGHT, crossfitted, own_spread, pooled_quantiles, with_quantiles
+from forecaster.domain.intervals import OWN_WEIGHT, crossfitted, in_pools, own_spread, pooled_quantiles, with_quantiles
 from forecaster.domain.vintage import QUANTILE_COLUMNS
 
 AT = date(2024, 1, 1)
@@ -29,7 +29,7 @@ def errors(values: list[float], *, unique_id: str = "ev.a", step: int = 1) -> pl
 
 
 def test_quantiles_of_the_pool_are_those_of_its_errors() -> None:
-    found = pooled_quantiles(errors([float(k) for k in range(101)] * 3, step=3), horizon=3)
+    found = pooled_quantiles(in_pools(errors([float(k) for k in range(101)] * 3, step=3)), horizon=3)
 
     rows = found.filter(pl.col("pool") == "ev")
     assert rows["step"].to_list() == [1, 2, 3]
@@ -39,7 +39,7 @@ def test_quantiles_of_the_pool_are_those_of_its_errors() -> None:
 def test_a_pool_with_few_errors_takes_the_whole_panels() -> None:
     both = pl.concat([errors([1.0] * 300), errors([5.0] * 3, unique_id="solar.b")])
 
-    found = pooled_quantiles(both, horizon=1)
+    found = pooled_quantiles(in_pools(both), horizon=1)
 
     assert found["pool"].to_list() == [None, "ev"]
 
@@ -47,7 +47,7 @@ def test_a_pool_with_few_errors_takes_the_whole_panels() -> None:
 def test_a_calm_series_gets_a_narrower_band_shrunk_towards_its_pool() -> None:
     both = pl.concat([errors([3.0] * OWN_WEIGHT), errors([1.0] * OWN_WEIGHT, unique_id="ev.calm")])
 
-    found = dict(own_spread(both).iter_rows())
+    found = dict(own_spread(both).select("unique_id", "spread").iter_rows())
 
     assert found["ev.calm"] == pytest.approx(0.5 * (1 / 2) + 0.5)
     assert found["ev.a"] == pytest.approx(0.5 * (3 / 2) + 0.5)
@@ -75,7 +75,7 @@ def test_quantiles_are_in_order_and_never_below_nothing(values: list[float], y_h
 def test_beyond_the_longest_step_with_errors_the_band_grows_with_the_root_of_the_step() -> None:
     known = errors([float(k) for k in range(101)] * 3, step=4)
 
-    found = pooled_quantiles(known, horizon=16).filter(pl.col("pool") == "ev")
+    found = pooled_quantiles(in_pools(known), horizon=16).filter(pl.col("pool") == "ev")
 
     at = dict(found.select("step", "q90").iter_rows())
     assert at[4] == pytest.approx(90.0)
@@ -97,3 +97,40 @@ def test_the_only_cutoff_of_a_series_has_its_pools_spread() -> None:
     found = crossfitted(errors([1.0, 3.0]))
 
     assert found["error"].to_list() == [1.0, 3.0]
+
+
+def test_a_small_pools_series_are_measured_by_the_whole_panels_usual_error() -> None:
+    both = pl.concat([errors([1.0] * 300), errors([5.0] * OWN_WEIGHT, unique_id="solar.b")])
+
+    found = own_spread(in_pools(both)).filter(pl.col("unique_id") == "solar.b")
+
+    usual = (300 + 5 * OWN_WEIGHT) / (300 + OWN_WEIGHT)
+    assert found["pool"].to_list() == [None]
+    assert found["spread"].to_list() == pytest.approx([0.5 * 5 / usual + 0.5])
+
+
+def test_figures_that_may_be_below_nothing_keep_their_lower_quantiles() -> None:
+    at = {"unique_id": ["ev.a"], "cutoff": [AT]}
+    points = pl.DataFrame(
+        {**at, "ds": [date(2024, 2, 1)], "step": [1], "y_hat": [-5.0]}, schema_overrides={"step": pl.Int32()}
+    )
+    scales = pl.DataFrame({**at, "scale": [1.0]})
+
+    found = with_quantiles(points, errors=errors([-2.0, 2.0]), scales=scales, horizon=1, signed=["ev.a"])
+
+    assert found["q50"].item() == pytest.approx(-5.0)
+
+
+def test_a_step_that_a_pool_knows_too_little_of_takes_the_whole_panels_and_no_month_is_lost() -> None:
+    known = [errors([1.0, -1.0] * 150, step=1), *(errors([2.0, -2.0] * 30, step=step) for step in range(5, 9))]
+    at = {"unique_id": ["ev.a"] * 8, "cutoff": [AT] * 8}
+    points = pl.DataFrame(
+        {**at, "ds": [date(2024, month, 1) for month in range(2, 10)], "step": range(1, 9), "y_hat": [100.0] * 8},
+        schema_overrides={"step": pl.Int32()},
+    )
+    scales = pl.DataFrame({"unique_id": ["ev.a"], "cutoff": [AT], "scale": [1.0]})
+
+    found = with_quantiles(points, errors=pl.concat(known), scales=scales, horizon=8)
+
+    assert found["step"].to_list() == list(range(1, 9))
+    assert found.select(pl.any_horizontal(pl.col(QUANTILE_COLUMNS).is_null()).any()).item() is False
