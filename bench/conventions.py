@@ -21,7 +21,7 @@ from forecaster.domain.eligibility import reasons_against
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.folds import rolling_cutoffs
 from forecaster.domain.months import month_after
-from forecaster.domain.panel import PANEL
+from forecaster.domain.panel import PANEL, latest_stretch
 from forecaster.domain.scores import error_scales, score, scored_blocks
 from forecaster.settings import load_settings
 
@@ -54,7 +54,7 @@ def main() -> None:
 
 def _messy(catalogue: Catalogue, *, horizon: int) -> pl.DataFrame:
     """Reported series with at least three figures that cover several months, and enough data to be forecast."""
-    panel = build_panel(bundled_reports(), catalogue=catalogue).panel
+    panel = latest_stretch(build_panel(bundled_reports(), catalogue=catalogue).panel)
     shared = panel.filter(pl.col("block_end") > pl.col("block_start")).unique(["unique_id", "block_start"])
     often = shared.group_by("unique_id").len().filter(pl.col("len") >= 3)["unique_id"]
     reasons = reasons_against(panel, catalogue=catalogue, today=AS_OF.date(), horizon=horizon)

@@ -14,6 +14,7 @@ from forecaster.domain.eligibility import reasons_against
 from forecaster.domain.errors import BadParameter, BrokenVintage, NothingToForecast
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.issue import carried_over, series_rows
+from forecaster.domain.panel import latest_stretch
 from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
 from forecaster.domain.promotion import Decision, decide
 from forecaster.domain.summary import by_fold, by_series
@@ -85,10 +86,11 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     progress(f"reports: {reports.height:,} known on {order.as_of:%Y-%m-%d}")
     panel = with_derived(build_panel(reports, catalogue=catalogue).panel, catalogue=catalogue)
     wanted = _wanted(order, catalogue)
-    reasons = reasons_against(panel, catalogue=catalogue, today=order.as_of.date(), horizon=order.experiment.horizon)
+    recent = latest_stretch(panel)
+    reasons = reasons_against(recent, catalogue=catalogue, today=order.as_of.date(), horizon=order.experiment.horizon)
     asked = frozenset(wanted)
     reasons = {**dict.fromkeys((key for key in catalogue.series if key not in asked), NOT_ASKED), **reasons}
-    eligible = panel.filter(pl.col("unique_id").is_in([key for key in wanted if key not in reasons]))
+    eligible = recent.filter(pl.col("unique_id").is_in([key for key in wanted if key not in reasons]))
     if eligible.is_empty():
         raise NothingToForecast(reasons={key: reasons[key] for key in wanted if key in reasons})
     progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")

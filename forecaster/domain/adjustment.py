@@ -14,8 +14,6 @@ WINDOW = 11
 """Years that a month's seasonal value is smoothed over (loess of degree 0)."""
 
 SHRINKAGE = 0.7
-CAP = 20.0
-"""A back-transformed forecast is held to so many times the largest figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +23,19 @@ class Adjusted:
     values: np.ndarray
     last_year: np.ndarray  # seasonal part of the last season; zeros where there is none
     logs: str  # "log", "log1p" or ""
-    largest: float
     never_negative: bool
 
     def back(self, forecast: np.ndarray) -> np.ndarray:
-        """Forecasts of `values`, one a period from the one after the last, in the unit of the series."""
+        """Forecasts of `values`, one a period from the one after the last, in the unit of the series.
+
+        They are finite wherever `forecast` is; whether they are too large to be true is for the caller to say.
+        """
         steps = np.arange(len(forecast))
         seasonal = self.last_year[steps % len(self.last_year)]
         level = forecast + seasonal
         if self.logs:
             level = np.exp(np.minimum(level, 700.0)) - (1.0 if self.logs == "log1p" else 0.0)
-        lowest = 0.0 if self.never_negative else -np.inf
-        held: np.ndarray = np.clip(level, lowest, CAP * self.largest)
+        held: np.ndarray = np.maximum(level, 0.0) if self.never_negative else level
         return held
 
 
@@ -54,11 +53,11 @@ def adjusted(y: np.ndarray, *, logs: bool, season: int) -> Adjusted:
     Source: Cleveland et al. (1990), STL; shrinkage of seasonal factors after Miller & Williams (2003), with the
         variance ratio of residual and seasonal part.
     """
-    lowest, largest = float(y.min()), float(np.abs(y).max())
+    lowest = float(y.min())
     how = "" if not logs or lowest < 0 else "log" if lowest > 0 else "log1p"
     z = np.log(y) if how == "log" else np.log1p(y) if how == "log1p" else y.astype(float)
     seasonal = _seasonal(z, season=season)
-    return Adjusted(z - seasonal, _last_year(seasonal, season=season), how, largest, lowest >= 0)
+    return Adjusted(z - seasonal, _last_year(seasonal, season=season), how, lowest >= 0)
 
 
 def _seasonal(z: np.ndarray, *, season: int) -> np.ndarray:

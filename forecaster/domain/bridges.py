@@ -9,7 +9,7 @@ from forecaster.domain.lunar import effective_days
 from forecaster.domain.panel import ESTIMATED
 
 LONGEST_HOLE = 24
-"""Months: a longer hole without any stated sum splits a series, and its later part is the series."""
+"""Months: a longer hole without any stated sum stays a hole; what models see is the part after it."""
 
 STEEPEST = 3.0
 """A month stands at most so many times above or below the line: near zero, shapes say nothing."""
@@ -29,28 +29,26 @@ class Month:
     reports: tuple[str, ...]
 
 
-def bridged(months: Mapping[int, Month], *, country: str) -> list[Month]:
-    """Consecutive months, the holes filled.
+def bridged(months: Mapping[int, Month], *, country: str | None) -> list[Month]:
+    """Months with the holes filled, but for those longer than LONGEST_HOLE.
 
     A bridge leads straight from the month before to the month after, times the shape that the same months had between
     the same two in the nearest earlier years that are known; where none is, times their working days.
 
     Args:
         months: what is known, by month number.
-        country: whose working days.
+        country: whose working days; None for levels, which no working day makes.
 
     Returns:
-        The months from the last hole longer than LONGEST_HOLE on, in order; bridged ones estimated, in no block.
+        Every month given, as it is, and the bridged ones: estimated, in no block; in order.
     """
     if not months:
         return []
     numbers = sorted(months)
-    start = max([b for a, b in pairwise(numbers) if b - a > LONGEST_HOLE], default=numbers[0])
-    numbers = [number for number in numbers if number >= start]
     whole = []
     for before, after in pairwise(numbers):
         whole.append(months[before])
-        if after > before + 1:
+        if before + 1 < after <= before + LONGEST_HOLE:
             shape = _shape(months, before, after, country=country)
             for number in range(before + 1, after):
                 straight = _between(months[before].y, months[after].y, number, before, after)
@@ -58,9 +56,11 @@ def bridged(months: Mapping[int, Month], *, country: str) -> list[Month]:
     return [*whole, months[numbers[-1]]]
 
 
-def _shape(months: Mapping[int, Month], before: int, after: int, *, country: str) -> dict[int, float]:
+def _shape(months: Mapping[int, Month], before: int, after: int, *, country: str | None) -> dict[int, float]:
     """Each month of a hole over the straight line across it, as in other years; their geometric mean."""
     hole = range(before + 1, after)
+    if country is None:
+        return dict.fromkeys(hole, 1.0)
     likes = [
         _over_the_line(months, before + away, after + away)
         for away in YEARS

@@ -12,13 +12,13 @@ from datetime import date
 import polars as pl
 
 from forecaster.domain.bridges import Month, bridged
-from forecaster.domain.catalogue import FLOW, Catalogue, Series
+from forecaster.domain.catalogue import FLOW, NO_TRADE, Catalogue, Series
 from forecaster.domain.lunar import CHINA
 from forecaster.domain.months import month_from_number, month_number
 from forecaster.domain.panel import CONTRADICTIONS, PANEL, REPORTED
-from forecaster.domain.ranking import Fault, ranked_spans
+from forecaster.domain.ranking import RIVAL, Fault, ranked_spans
 from forecaster.domain.reports import VALUE, leading, rounding
-from forecaster.domain.sharing import Overdrawn, shared_out
+from forecaster.domain.sharing import Unmet, shared_out
 from forecaster.domain.spans import Contradiction, Span, settle
 
 MONTH = "month"
@@ -43,10 +43,11 @@ def series_panel(spans: Sequence[Span], *, series: Series, catalogue: Catalogue)
         catalogue: for breaks of scope and the source's calendar.
 
     Returns:
-        Its months, consecutive, and the contradictions met.
+        Its months in order, and the contradictions met. Holes are bridged, but for very long ones and for those of a
+        measure whose missing months had no trade: see `derived.no_trade_as_zero`.
     """
     if series.kind != FLOW:
-        return _levels(spans), []
+        return _levels(spans)
     months: dict[int, Month] = {}
     faults: list[Fault] = []
     months_lead = catalogue.sources[series.source].publishes[0] == MONTH
@@ -56,15 +57,23 @@ def series_panel(spans: Sequence[Span], *, series: Series, catalogue: Catalogue)
         against = [_contradiction(c) for c in settled.contradictions]
         refuted = {fault.first for fault in against if fault.first == fault.last}
         stated = {s.first: s for s in ranked if s.first == s.last and (months_lead or s.first not in refuted)}
-        found, overdrawn = shared_out(settled.known, stated=stated, country=_country(series, catalogue))
-        faults += [*rivals, *against, *map(_less_than_nothing, overdrawn)]
+        found, unmet = shared_out(settled.known, stated=stated, country=_country(series, catalogue))
+        faults += [*rivals, *against, *map(_unmet, unmet)]
         months |= {m.number: _scaled(m, scope.factor) for m in found if m.block and m.block[0] >= scope.since}
+    if series.missing_month == NO_TRADE:
+        return [months[number] for number in sorted(months)], faults
     return bridged(months, country=_country(series, catalogue)), faults
 
 
-def _levels(spans: Iterable[Span]) -> list[Month]:
-    found = {s.last: Month(s.last, s.value, REPORTED, (s.last, s.last), (s.report_id,)) for s in spans}
-    return [found[number] for number in sorted(found)]
+def _levels(spans: Iterable[Span]) -> tuple[list[Month], list[Fault]]:
+    """Levels at the end of each span; of several, the first."""
+    found: dict[int, Month] = {}
+    rivals: list[Fault] = []
+    for span in spans:
+        held = found.setdefault(span.last, Month(span.last, span.value, REPORTED, (span.last,) * 2, (span.report_id,)))
+        if abs(held.y - span.value) > span.tolerance:
+            rivals.append(Fault(span.last, span.last, RIVAL, held.y, span.value))
+    return bridged(found, country=None), rivals
 
 
 def _scopes(spans: Sequence[Span], *, series: Series, catalogue: Catalogue) -> list[_Scope]:
@@ -95,9 +104,8 @@ def _contradiction(found: Contradiction) -> Fault:
     return Fault(span.first, span.last, "differs from what other figures settle", span.value, found.expected)
 
 
-def _less_than_nothing(found: Overdrawn) -> Fault:
-    what = "leaves less than nothing for its other months"
-    return Fault(found.known.first, found.known.last, what, found.known.value, found.rest)
+def _unmet(found: Unmet) -> Fault:
+    return Fault(found.known.first, found.known.last, found.why, found.known.value, found.other)
 
 
 def _scaled(month: Month, factor: float) -> Month:

@@ -76,9 +76,6 @@ def no_trade_as_zero(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFra
     wanted = declared.join(months, on="group")
     wanted = wanted.filter(pl.col("since").is_null() | (pl.col("ds") >= pl.col("since")))
     gaps = wanted.join(panel, on=["unique_id", "ds"], how="anti").select("unique_id", "ds")
-    # A bridged hole is no trade as well: the bridge was built before the measure's habit was known.
-    bridged = (pl.col("obtained") == ESTIMATED) & pl.col("block_start").is_null()
-    trades = pl.col("unique_id").is_in([group[0] for group in groups])
     zeros = gaps.with_columns(
         y=pl.lit(0.0),
         obtained=pl.lit(ESTIMATED),
@@ -86,8 +83,7 @@ def no_trade_as_zero(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFra
         block_end=None,
         reports=pl.lit([], pl.List(pl.String)),
     ).cast(PANEL)
-    mended = panel.with_columns(y=pl.when(bridged & trades).then(0.0).otherwise("y"))
-    return pl.concat([mended, zeros.select(PANEL.names())]).sort("unique_id", "ds")
+    return pl.concat([panel, zeros.select(PANEL.names())]).sort("unique_id", "ds")
 
 
 def _has_no_trade(series: Series) -> bool:

@@ -18,7 +18,7 @@ def reasons_against(panel: pl.DataFrame, *, catalogue: Catalogue, today: date, h
     """Why a series is not forecast.
 
     Args:
-        panel: PANEL columns, derived series included.
+        panel: PANEL columns, derived series included, as `panel.latest_stretch` gives them.
         catalogue: every series that could have been.
         today: the day of `as_of`.
         horizon: months that would be forecast.
@@ -61,7 +61,7 @@ def _reason(row: dict[str, object], *, today: date, holes_are_zero: bool) -> str
     assert isinstance(last, date)
     assert isinstance(last_end, date)
     if months < ENOUGH_MONTHS:
-        return f"{months} months are known; {ENOUGH_MONTHS} are needed."
+        return f"{months} months in a row are known; {ENOUGH_MONTHS} are needed."
     if last_end < today:
         return f"The last figure is of {last:%Y-%m}; every month forecast from there is past."
     if blocks < ENOUGH_BLOCKS:

@@ -7,7 +7,7 @@ REPORTED, DIFFERENCED, ESTIMATED = "reported", "differenced", "estimated"
 PANEL = pl.Schema(
     {
         "unique_id": pl.String(),  # the series_id
-        "ds": pl.Date(),  # first day of the month; consecutive within a series
+        "ds": pl.Date(),  # first day of the month; each once
         "y": pl.Float64(),  # in the series' own unit
         "obtained": pl.String(),  # reported, differenced or estimated
         "block_start": pl.Date(),  # first and last month of the smallest span around `ds` whose sum was
@@ -26,3 +26,18 @@ CONTRADICTIONS = pl.Schema(
         "other": pl.Float64(),  # the one that it contradicts
     }
 )
+
+
+def latest_stretch(panel: pl.DataFrame) -> pl.DataFrame:
+    """What models see: of each series, the consecutive months after its last hole.
+
+    Args:
+        panel: PANEL columns; holes are left where they are too long to be bridged.
+
+    Returns:
+        PANEL columns, sorted by unique_id, ds.
+    """
+    ordered = panel.sort("unique_id", "ds")
+    is_after_hole = pl.col("ds").shift().over("unique_id").dt.offset_by("1mo") < pl.col("ds")
+    holes_before = is_after_hole.fill_null(value=False).cast(pl.Int32).cum_sum().over("unique_id")
+    return ordered.filter(holes_before == holes_before.max().over("unique_id"))

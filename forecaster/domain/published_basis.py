@@ -115,7 +115,7 @@ def in_basis(
     """Known figures in a basis.
 
     Args:
-        months: of one series, consecutive and in order.
+        months: of one series, in order; some may be missing.
         basis: one of BASES.
         stated: sums as stated, by number of their first and last month.
 
@@ -128,7 +128,8 @@ def in_basis(
     found: list[Observation] = []
     year: list[Month] = []
     for month in months:
-        year = [month] if month.number % 12 == 0 else [*year, month] if year else []
+        follows = bool(year) and year[-1].number + 1 == month.number
+        year = [month] if month.number % 12 == 0 else [*year, month] if follows else []
         if year and (basis == YTD or month.number % 12 == FEBRUARY):
             found.append(_observed(year, stated=stated.get((year[0].number, month.number), ())))
     return found

@@ -6,6 +6,8 @@ from itertools import groupby
 
 from forecaster.domain.spans import Span, non_decreasing, settle
 
+RIVAL = "another figure for the same months"
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -42,7 +44,7 @@ def ranked_spans(scope: Sequence[Span]) -> tuple[list[Span], list[Fault]]:
             best = min(held, key=lambda span: _distance(span, ranked))
             ranked = _ordered([*ranked, best])
             faults += [
-                Fault(span.first, span.last, "another figure for the same months", best.value, span.value)
+                Fault(span.first, span.last, RIVAL, best.value, span.value)
                 for span in held
                 if abs(span.value - best.value) > span.tolerance + best.tolerance
             ]

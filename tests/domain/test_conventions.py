@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecaster.domain.conventions import build_panel
+from forecaster.domain.derived import with_derived
 from tests.catalogues import catalogue
 from tests.reports import month, report, reports
 
@@ -212,3 +213,42 @@ def test_of_two_totals_released_at_once_the_one_that_the_rest_bears_out_is_taken
         263_234.0,
         298_914.0,
     )
+
+
+def test_a_very_long_hole_stays_a_hole_and_what_lies_before_it_is_kept() -> None:
+    panel = panel_of(report(EV, "2020-03", "2020-03", 21.0), report(EV, "2024-05", "2024-05", 42.0))
+
+    assert {key: row["y"] for key, row in panel.items()} == {"2020-03": 21.0, "2024-05": 42.0}
+
+
+def test_a_hole_between_levels_is_bridged_straight_and_a_second_level_is_named() -> None:
+    stock = "battery.capacity.CN"
+    rows = [
+        report(stock, "2024-01", "2024-01", 900.0, unit="GWh"),
+        report(stock, "2024-03", "2024-03", 1003.0, unit="GWh"),
+        report(stock, "2024-03", "2024-03", 1107.0, unit="GWh"),
+    ]
+
+    built = build_panel(reports(*rows), catalogue=catalogue())
+
+    first, between, last = built.panel["y"].to_list()
+    fault = built.contradictions.row(0, named=True)
+    assert built.panel["obtained"].to_list() == ["reported", "estimated", "reported"]
+    assert between == pytest.approx((first + last) / 2)
+    assert fault["what"] == "another figure for the same months"
+    assert {fault["stated"], fault["other"]} == {1003.0, 1107.0}
+    assert last == fault["stated"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(stated=st.dictionaries(st.integers(0, 150), st.integers(0, 10_000), min_size=1, max_size=20))
+def test_no_stated_month_is_lost_whatever_lies_between(stated: dict[int, int]) -> None:
+    for series_id, unit in ((EV, "vehicles"), ("solar.exports.DE.panels", "MW")):
+        keys = {at: f"{2010 + at // 12}-{at % 12 + 1:02}" for at in stated}
+        rows = [report(series_id, keys[at], keys[at], float(value), unit=unit) for at, value in stated.items()]
+
+        panel = with_derived(build_panel(reports(*rows), catalogue=catalogue()).panel, catalogue=catalogue())
+
+        own = panel.filter(pl.col("unique_id") == series_id)
+        held = {f"{ds:%Y-%m}": y for ds, y in own.select("ds", "y").iter_rows()}
+        assert {key: held[key] for key in keys.values()} == {keys[at]: float(value) for at, value in stated.items()}

@@ -20,7 +20,7 @@ def test_two_years_of_figures_are_enough() -> None:
 
 
 def test_a_short_series_is_told_how_many_months_it_lacks() -> None:
-    assert reason([1.0] * 12) == "12 months are known; 13 are needed."
+    assert reason([1.0] * 12) == "12 months in a row are known; 13 are needed."
 
 
 def test_a_series_that_ended_long_ago_is_not_forecast_into_the_past() -> None:
