@@ -22,6 +22,9 @@ from forecaster.domain.ports import Outcome, Predictions, Progress
 CHUNK = 120
 """Fits handed to a process at once: some seconds of work, so that both cores end together."""
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
+"""Variables that bound the threads of what a process computes with."""
+
 
 class StatsforecastEngine:
     """Fits candidates of `statsforecast.models`; implements `ports.Engine`."""
@@ -81,7 +84,10 @@ def statsforecast_engine(*, workers: int | None = None) -> Iterator[Statsforecas
     count = workers or cpu_count()  # the container's cores, not the host's
     # Spawned, never forked: a fork after a Polars frame was touched hangs.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_start) as pool:
+    with (
+        _one_thread_each(),
+        ProcessPoolExecutor(count, mp_context=context, initializer=die_with_parent, initargs=(os.getpid(),)) as pool,
+    ):
         try:
             yield StatsforecastEngine(pool)
         except BaseException:
@@ -89,11 +95,22 @@ def statsforecast_engine(*, workers: int | None = None) -> Iterator[Statsforecas
             raise
 
 
-def _start() -> None:
-    """Each process keeps to one core, since there is one a core, and ends with the one that started it."""
-    die_with_parent(os.getppid())
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[variable] = "1"
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started meanwhile keep to one core, since there is one a core.
+
+    The variables must be there before such a process starts: numpy and Polars read them as they are imported.
+    """
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _chunks(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, candidate: Candidate, horizon: int) -> Iterator[Chunk]:

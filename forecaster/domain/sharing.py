@@ -9,7 +9,6 @@ from forecaster.domain.lunar import effective_days
 from forecaster.domain.panel import DIFFERENCED, ESTIMATED, REPORTED
 from forecaster.domain.spans import Known, Span
 
-
 OVERDRAWN = "leaves less than nothing for its other months"
 UNLIKE = "can't be met together with the sums that cross it"
 
