@@ -8,6 +8,7 @@ import polars as pl
 from forecaster.domain.catalogue import REMAINDER, Catalogue, Sum
 from forecaster.domain.conventions import build_panel, in_own_units
 from forecaster.domain.errors import BadCatalogue, UnknownSeries
+from forecaster.domain.panel import REPORTED
 from forecaster.domain.reports import VALUE, leading
 
 ERROR, NOTICE = "error", "notice"
@@ -33,7 +34,8 @@ def disagreements(reports: pl.DataFrame, *, catalogue: Catalogue) -> list[Findin
 
     Returns:
         Errors first: series that are not declared, units that can't be converted; then sums whose stated parts and
-        whole miss each other over the same span, and figures of one series that contradict each other.
+        whole miss each other over the same span, months whose parts exceed the whole, and figures of one series that
+        contradict each other.
     """
     values = reports.filter(pl.col("kind") == VALUE)
     pairs = values.select("series_id", "unit").unique().sort("series_id", "unit")
@@ -45,8 +47,10 @@ def disagreements(reports: pl.DataFrame, *, catalogue: Catalogue) -> list[Findin
         how="anti",
     )
     stated = leading(in_own_units(sound, catalogue=catalogue))
+    built = build_panel(sound, catalogue=catalogue)
     gaps = [one for declared in catalogue.sums for one in _gaps(declared, stated, catalogue=catalogue)]
-    return [*errors, *gaps, *_contradictions(sound, catalogue=catalogue)]
+    rests = [one for declared in catalogue.sums for one in _overdrawn(declared, built.panel, catalogue=catalogue)]
+    return [*errors, *gaps, *rests, *_contradictions(built.contradictions, catalogue=catalogue)]
 
 
 def _misfit(series_id: str, unit: str, *, catalogue: Catalogue) -> Iterator[Finding]:
@@ -58,8 +62,8 @@ def _misfit(series_id: str, unit: str, *, catalogue: Catalogue) -> Iterator[Find
         yield Finding(ERROR, series_id, f"has reports in a unit that can't be used: {error.what}")
 
 
-def _contradictions(reports: pl.DataFrame, *, catalogue: Catalogue) -> Iterator[Finding]:
-    for row in build_panel(reports, catalogue=catalogue).contradictions.iter_rows(named=True):
+def _contradictions(found: pl.DataFrame, *, catalogue: Catalogue) -> Iterator[Finding]:
+    for row in found.iter_rows(named=True):
         span = f"{row['period_start']:%Y-%m} to {row['period_end']:%Y-%m}"
         sizes = f"{row['stated']:,.6g} against {row['other']:,.6g} {catalogue.find(row['series_id']).unit}"
         yield Finding(NOTICE, row["series_id"], f"{span}: {sizes}: {row['what']}")
@@ -83,6 +87,27 @@ def _gaps(declared: Sum, stated: pl.DataFrame, *, catalogue: Catalogue) -> list[
         missed |= over < -TOLERANCE * pl.col("value")
     rows = whole.join(parts, on=span).filter(missed).sort(span)
     return [_gap(declared, row) for row in rows.select(*span, "value", "parts").iter_rows()]
+
+
+def _overdrawn(declared: Sum, panel: pl.DataFrame, *, catalogue: Catalogue) -> Iterator[Finding]:
+    """Months whose known parts exceed the whole, so that less than nothing is left for the part that is not reported.
+
+    Only months of which some figure follows from totals: `_gaps` compares those that were stated.
+    """
+    left = [child for child in declared.children if catalogue.series[child].derived == REMAINDER]
+    others = [child for child in declared.children if child not in left]
+    if not left:
+        return
+    is_stated = pl.col("obtained") == REPORTED
+    whole = panel.filter(pl.col("unique_id") == declared.parent).select("ds", whole="y", whole_stated=is_stated)
+    parts = panel.filter(pl.col("unique_id").is_in(others)).group_by("ds")
+    known = parts.agg(pl.col("y").sum(), there=pl.len(), stated=is_stated.all()).filter(pl.col("there") == len(others))
+    over = whole.join(known, on="ds").filter(
+        pl.col("y") > pl.col("whole") * (1 + TOLERANCE), ~(pl.col("whole_stated") & pl.col("stated"))
+    )
+    for ds, total, parts_sum in over.sort("ds").select("ds", "whole", "y").iter_rows():
+        what = f"{ds:%Y-%m}: {declared.parent} is {total:,.6g}, its other parts {parts_sum:,.6g}: taken as 0."
+        yield Finding(NOTICE, left[0], what)
 
 
 def _gap(declared: Sum, row: tuple[object, ...]) -> Finding:

@@ -39,8 +39,7 @@ def scored_blocks(points: pl.DataFrame, *, panel: pl.DataFrame) -> pl.DataFrame:
 def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, season: int = SEASON) -> pl.DataFrame:
     """The size of a usual error: the in-sample mean absolute error of the seasonal naive forecast.
 
-    It is taken over the same blocks that are scored, so that a sum is measured against errors of sums. A block of which
-    single months are stated besides counts with them.
+    It is taken over the same blocks that are scored, so that a sum is measured against errors of sums.
 
     Args:
         panel: PANEL columns.

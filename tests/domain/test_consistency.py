@@ -74,3 +74,16 @@ def test_without_a_remainder_parts_must_reach_their_whole() -> None:
     found = disagreements(given, catalogue=catalogue(TOTAL_AND_PARTS))
 
     assert [one.what[:10] for one in found] == ["2024-03-01"]
+
+
+def test_a_month_that_follows_from_totals_and_is_less_than_its_parts_is_noticed() -> None:
+    given = reports(
+        report(BATTERY, "2024-01", "2024-03", 30.0, unit="GWh"),
+        report(BATTERY, "2024-01", "2024-04", 40.0, unit="GWh"),
+        report(f"{BATTERY}.lfp", "2024-04", "2024-04", 12.0, unit="GWh"),
+    )
+
+    (found,) = disagreements(given, catalogue=catalogue())
+
+    assert (found.severity, found.series_id) == ("notice", f"{BATTERY}.rest")
+    assert found.what == "2024-04: battery.production.CN is 10, its other parts 12: taken as 0."
