@@ -1,6 +1,9 @@
 """Parquet files as tables."""
 
+import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import polars as pl
@@ -17,14 +20,12 @@ def parquet_table(stream: BinaryIO, *, file: str) -> Table:
     Raises:
         BadReportFile: no Parquet that can be read, or too many rows or columns.
     """
-    try:
+    with _reading(file):
         stream.seek(0)
         frame = pl.scan_parquet(stream)
         schema = frame.collect_schema()
         check_width(len(schema), file=file)
         check_length(frame.select(pl.len()).collect().item(), file=file)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise _unreadable(error, file=file) from error
     return Table(lambda: _rows(stream, schema, file=file))
 
 
@@ -34,18 +35,40 @@ def _rows(stream: BinaryIO, schema: pl.Schema, *, file: str) -> Iterator[Line]:
     times = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.f%z")
     at = 0
     while True:
-        try:
+        with _reading(file):
             stream.seek(0)
             part = pl.scan_parquet(stream).slice(at, PART).collect()
             zoned = part.with_columns(pl.col(naive).dt.replace_time_zone("UTC"))
             text = zoned.with_columns(times).cast(pl.String, strict=False)
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            raise _unreadable(error, file=file) from error
         yield from enumerate(text.iter_rows(), start=at + 1)
         at += part.height
         if part.height < PART:
             return
 
 
-def _unreadable(error: BaseException, *, file: str) -> BadReportFile:
-    return BadReportFile(file=file, what=f"is no Parquet that can be read: {str(error)[:200]}.")
+@contextmanager
+def _reading(file: str) -> Iterator[None]:
+    """A broken file as one error: Polars raises errors of its own, or panics, and its threads print their stacks."""
+    try:
+        with _unprinted(b"panicked at"):
+            yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        what = f"is no Parquet that can be read: {str(error)[:200]}."
+        raise BadReportFile(file=file, what=what) from error
+
+
+@contextmanager
+def _unprinted(sign: bytes) -> Iterator[None]:
+    """Standard error, that of foreign threads included, held back meanwhile and dropped if it holds the sign."""
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(original, 2)
+            os.close(original)
+            held.seek(0)
+            printed = held.read()
+            if printed and sign not in printed:
+                os.write(2, printed)

@@ -102,6 +102,24 @@ def test_parquet_keeps_numbers_days_and_instants() -> None:
     assert str(row["released_at"]).startswith("2026-09-15T02:00:00")
 
 
+def test_a_broken_parquet_file_is_refused_without_a_word_of_the_threads_that_read_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    content = io.BytesIO()
+    pl.DataFrame([EXPECTED[0]] * 40).write_parquet(content)
+    whole = content.getvalue()
+    refused = 0
+
+    for at in range(0, len(whole), 12):
+        try:
+            read(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        except BadReportFile:
+            refused += 1
+
+    assert refused > 20
+    assert capfd.readouterr().err == ""
+
+
 def test_json_is_read_line_by_line_or_as_one_list() -> None:
     first = {**EXPECTED[0], "value": 140.9}
     lines = f"{json.dumps(first)}\n\n{json.dumps({**EXPECTED[1], 'note': None})}\n"
