@@ -119,8 +119,8 @@ def _header(layout: Layout, lines: Lines) -> _Header | None:
         if product is None:
             continue
         below = lines[at + 1][1] if at + 1 < len(lines) else ()
-        for depth, second in ((1, ()), (2, below)):
-            figures = list(_figures(layout, cells, second))
+        for depth, second, bare in ((1, (), False), (2, below, False), (1, (), True)):
+            figures = list(_figures(layout, cells, second, bare=bare))
             found = {(basis, kind): column for basis, kind, column, _ in figures}
             if any(kind == VALUE for _, kind in found):
                 months = frozenset(month for *_, month in figures if month is not None)
@@ -129,12 +129,16 @@ def _header(layout: Layout, lines: Lines) -> _Header | None:
 
 
 def _figures(
-    layout: Layout, upper: Sequence[str | None], lower: Sequence[str | None]
+    layout: Layout, upper: Sequence[str | None], lower: Sequence[str | None], *, bare: bool
 ) -> Iterator[tuple[str, str, int, int | None]]:
-    """Basis, kind and column of each figure that the headings announce, and the month that they name."""
+    """Basis, kind and column of each figure that the headings announce, and the month that they name.
+
+    A `bare` heading says the span alone, and means its value.
+    """
     spans = [(basis, folded(name)) for basis, names in ((MONTH, layout.month), (YTD, layout.ytd)) for name in names]
     kinds = [(kind, folded(name)) for kind, names in ((VALUE, layout.value), (GROWTH, layout.growth)) for name in names]
     grows = {name for kind, name in kinds if kind == GROWTH}
+    kinds = [(VALUE, "")] if bare else kinds
     above = ""
     beside: str | None = None  # basis of the figure in the column before
     for at, cell in enumerate(upper):
@@ -142,7 +146,7 @@ def _figures(
         alone, beside = beside if above in grows and not lower else None, None
         if alone is not None:
             yield alone, GROWTH, at, None
-        heading = above + (folded(lower[at]) if at < len(lower) else "")
+        heading = folded(cell) if bare else above + (folded(lower[at]) if at < len(lower) else "")
         for (basis, span), (kind, name) in itertools.product(spans, kinds):
             match = re.fullmatch(re.escape(span + name).replace(r"\{month\}", r"(1[0-2]|0?[1-9])"), heading)
             if match is not None:

@@ -95,6 +95,17 @@ def test_headings_of_one_row_do_as_well() -> None:
     ]
 
 
+def test_a_heading_that_says_the_span_alone_means_its_value() -> None:
+    table = "指标,计量单位,8月,同比增长(%),1-8月,同比增长(%)\n新能源汽车,万辆,133.3,22.7,962.9,31.4\n"
+
+    reading = read(table.encode("gb18030"), period="2026-08")
+
+    assert stated(reading) == [
+        (2, *NEV, "month", "2026-08", "2026-08", "133.3", "22.7"),
+        (2, *NEV, "ytd", "2026-01", "2026-08", "962.9", "31.4"),
+    ]
+
+
 def test_the_first_table_of_a_year_states_january_and_february_together() -> None:
     table = "2026年1—2月份主要产品产量,,\n指标,1—2月,\n,绝对量,同比增长(%)\n新能源汽车（万辆）,160,20\n"
 
