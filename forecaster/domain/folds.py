@@ -20,11 +20,8 @@ def last_cutoffs(panel: pl.DataFrame) -> pl.DataFrame:
 def rolling_cutoffs(panel: pl.DataFrame, *, folds: Folds) -> pl.DataFrame:
     """The cutoffs of every series' backtest.
 
-    A cutoff inside a block, or inside a bridged hole, would let the model see a share of what was stated only later; it
-    moves back to the last month up to which everything is settled.
-
     Args:
-        panel: PANEL columns.
+        panel: PANEL columns, months consecutive.
         folds: how many cutoffs, how far apart, and how many months must lie before one.
 
     Returns:
@@ -33,10 +30,27 @@ def rolling_cutoffs(panel: pl.DataFrame, *, folds: Folds) -> pl.DataFrame:
     back = pl.DataFrame({"months": [-k * folds.step for k in range(1, folds.count + 1)]})
     wanted = last_cutoffs(panel).join(back, how="cross")
     wanted = wanted.with_columns(cutoff=pl.col("cutoff").dt.offset_by(pl.format("{}mo", "months")))
+    return settled_cutoffs(panel, wanted=wanted, min_train=folds.min_train)
+
+
+def settled_cutoffs(panel: pl.DataFrame, *, wanted: pl.DataFrame, min_train: int) -> pl.DataFrame:
+    """Cutoffs from which a model sees nothing that was stated only later.
+
+    A cutoff inside a block, or inside a bridged hole, would let the model see a share of what was stated only later; it
+    moves back to the last month up to which everything is settled.
+
+    Args:
+        panel: PANEL columns, months consecutive.
+        wanted: unique_id, cutoff.
+        min_train: months that must lie before a cutoff.
+
+    Returns:
+        unique_id, cutoff, each once, sorted; none for a series that is too short.
+    """
     first = pl.col("ds").min().over("unique_id").alias("first")
     months = panel.sort("unique_id", "ds").select("unique_id", "ds", first, settled=_settled())
     at = wanted.join(months, left_on=["unique_id", "cutoff"], right_on=["unique_id", "ds"])
-    long_enough = pl.col("settled") >= pl.col("first").dt.offset_by(f"{folds.min_train - 1}mo")
+    long_enough = pl.col("settled") >= pl.col("first").dt.offset_by(f"{min_train - 1}mo")
     return at.filter(long_enough).select("unique_id", cutoff="settled").unique().sort("unique_id", "cutoff")
 
 

@@ -1,0 +1,98 @@
+"""Year-ahead forecasts of the bundled series from the last Decembers and Junes, against naive and stock models.
+
+What is scored is what was officially stated: January and February together where they are one figure.
+
+    python -m bench.sectors
+"""
+
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from forecaster.adapters.bundled_reports import bundled_reports
+from forecaster.adapters.catalogue_file import load_catalogue
+from forecaster.adapters.experiment_files import load_experiment
+from forecaster.adapters.statsforecast_engine import statsforecast_engine
+from forecaster.domain.catalogue import FLOW, Catalogue
+from forecaster.domain.combination import COMBINATION, combine
+from forecaster.domain.conventions import build_panel
+from forecaster.domain.derived import with_derived
+from forecaster.domain.eligibility import reasons_against
+from forecaster.domain.folds import rolling_cutoffs, settled_cutoffs
+from forecaster.domain.intervals import LEVELS, honest_coverage
+from forecaster.domain.panel import latest_stretch
+from forecaster.domain.scores import error_scales, mase, scored_blocks
+from forecaster.settings import load_settings
+
+AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
+YEAR = 12
+ORIGINS = pl.DataFrame({"cutoff": [date(year, month, 1) for year in range(2021, 2027) for month in (6, 12)][:-1][-10:]})
+NAIVE = "seasonal_naive"
+SECTOR = pl.col("unique_id").str.split(".").list.first().alias("sector")
+
+
+def main() -> None:
+    """Print mean MASE by sector of every candidate and of what is served, their ratios, and the coverage."""
+    settings = load_settings({})
+    catalogue = load_catalogue(settings.catalogue_file)
+    experiment = load_experiment(settings.experiments_folder, "production")
+    panel = _panel(catalogue)
+    origins = panel.select("unique_id").unique().join(ORIGINS, how="cross")
+    wanted = settled_cutoffs(panel, wanted=origins, min_train=experiment.folds.min_train)
+    # The errors that intervals are made of come from the backtest's own cutoffs as well.
+    cutoffs = pl.concat([wanted, rolling_cutoffs(panel, folds=experiment.folds)]).unique().sort("unique_id", "cutoff")
+    with statsforecast_engine() as engine:
+        found = engine.predict(
+            panel, cutoffs=cutoffs, candidates=experiment.candidates, horizon=YEAR, progress=lambda _: None
+        )
+    points = pl.concat([found.points, combine(found.points, candidates=experiment.candidates, how="median")])
+    flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
+    floored = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0)).otherwise("y_hat")
+    blocks = scored_blocks(points.with_columns(y_hat=floored), panel=panel)
+    scales = error_scales(panel, cutoffs=cutoffs)
+    _print_accuracy(blocks.join(wanted, on=["unique_id", "cutoff"]).join(scales, on=["unique_id", "cutoff"]))
+    coverage = honest_coverage(blocks.filter(pl.col("model") == COMBINATION), scales=scales, horizon=YEAR)
+    _print_coverage(coverage.join(wanted, on=["unique_id", "cutoff"]))
+
+
+def _panel(catalogue: Catalogue) -> pl.DataFrame:
+    panel = with_derived(build_panel(bundled_reports(), catalogue=catalogue).panel, catalogue=catalogue)
+    recent = latest_stretch(panel)
+    reasons = reasons_against(recent, catalogue=catalogue, today=AS_OF.date(), horizon=24)
+    return recent.filter(~pl.col("unique_id").is_in(list(reasons)))
+
+
+def _print_accuracy(blocks: pl.DataFrame) -> None:
+    """Only forecasts that every model made are compared, each series with equal weight."""
+    models = blocks["model"].n_unique() - 1  # the model for short series is no rival
+    key = ["unique_id", "cutoff", "block_start", "block_end"]
+    compared = blocks.filter(pl.col("model") != "auto_ets_short").filter(pl.len().over(key) == models)
+    by_series = compared.group_by("unique_id", "model").agg(mase=mase()).with_columns(SECTOR)
+    means = by_series.group_by("sector", "model").agg(pl.col("mase").mean())
+    everything = by_series.group_by("model").agg(pl.col("mase").mean(), sector=pl.lit("all"))
+    table = pl.concat([means, everything.select(means.columns)]).pivot("sector", index="model", values="mase")
+    columns = [*sorted(set(table.columns) - {"model", "all"}), "all"]
+    print(f"{compared['unique_id'].n_unique()} series, {compared.select(key).unique().height} figures; mean MASE:")
+    print(f"{'':32}" + "".join(f"{name:>10}" for name in columns))
+    for row in table.sort("all").iter_rows(named=True):
+        print(f"{row['model']:32}" + "".join(f"{row[name]:10.3f}" for name in columns))
+    at = {row["model"]: row for row in table.iter_rows(named=True)}
+    stock = [name for name in at if name not in {COMBINATION, NAIVE} and not name.startswith("adjusted")]
+    best = min(stock, key=lambda name: at[name]["all"])
+    for rival, why in ((NAIVE, "naive"), (best, "best single stock model")):
+        ratios = "".join(f"{at[COMBINATION][name] / at[rival][name]:10.3f}" for name in columns)
+        print(f"{'over ' + why:32}{ratios}")
+
+
+def _print_coverage(coverage: pl.DataFrame) -> None:
+    levels = [f"in_{level}" for level in LEVELS]
+    by_sector = coverage.with_columns(SECTOR).group_by("sector").agg(pl.col(levels).mean()).sort("sector")
+    everything = coverage.select(pl.lit("all").alias("sector"), pl.col(levels).mean())
+    print("\nshare of months inside the central intervals, made from errors known at each cutoff:")
+    print(f"{'':12}" + "".join(f"{level:>8}%" for level in LEVELS))
+    for name, *shares in pl.concat([by_sector, everything]).iter_rows():
+        print(f"{name:12}" + "".join(f"{share:9.3f}" for share in shares))
+
+
+if __name__ == "__main__":
+    main()
