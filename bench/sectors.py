@@ -28,11 +28,14 @@ AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
 YEAR = 12
 ORIGINS = pl.DataFrame({"cutoff": [date(year, month, 1) for year in range(2021, 2027) for month in (6, 12)][:-1][-10:]})
 NAIVE = "seasonal_naive"
-SECTOR = pl.col("unique_id").str.split(".").list.first().alias("sector")
+PARTS = pl.col("unique_id").str.split("@").list.first().str.split(".")
+GROUP = pl.when(PARTS.list.get(2) == "CN").then(pl.lit("China")).otherwise(PARTS.list.slice(0, 1).list.join("."))
+GROUP = GROUP.alias("group")
+"""China's official series, whose conventions are the messy ones, apart from those of other countries by sector."""
 
 
 def main() -> None:
-    """Print mean MASE by sector of every candidate and of what is served, their ratios, and the coverage."""
+    """Print mean MASE by group of every candidate and of what is served, their ratios, and the coverage."""
     settings = load_settings({})
     catalogue = load_catalogue(settings.catalogue_file)
     experiment = load_experiment(settings.experiments_folder, "production")
@@ -67,10 +70,10 @@ def _print_accuracy(blocks: pl.DataFrame) -> None:
     models = blocks["model"].n_unique() - 1  # the model for short series is no rival
     key = ["unique_id", "cutoff", "block_start", "block_end"]
     compared = blocks.filter(pl.col("model") != "auto_ets_short").filter(pl.len().over(key) == models)
-    by_series = compared.group_by("unique_id", "model").agg(mase=mase()).with_columns(SECTOR)
-    means = by_series.group_by("sector", "model").agg(pl.col("mase").mean())
-    everything = by_series.group_by("model").agg(pl.col("mase").mean(), sector=pl.lit("all"))
-    table = pl.concat([means, everything.select(means.columns)]).pivot("sector", index="model", values="mase")
+    by_series = compared.group_by("unique_id", "model").agg(mase=mase()).with_columns(GROUP)
+    means = by_series.group_by("group", "model").agg(pl.col("mase").mean())
+    everything = by_series.group_by("model").agg(pl.col("mase").mean(), group=pl.lit("all"))
+    table = pl.concat([means, everything.select(means.columns)]).pivot("group", index="model", values="mase")
     columns = [*sorted(set(table.columns) - {"model", "all"}), "all"]
     print(f"{compared['unique_id'].n_unique()} series, {compared.select(key).unique().height} figures; mean MASE:")
     print(f"{'':32}" + "".join(f"{name:>10}" for name in columns))
@@ -86,11 +89,11 @@ def _print_accuracy(blocks: pl.DataFrame) -> None:
 
 def _print_coverage(coverage: pl.DataFrame) -> None:
     levels = [f"in_{level}" for level in LEVELS]
-    by_sector = coverage.with_columns(SECTOR).group_by("sector").agg(pl.col(levels).mean()).sort("sector")
-    everything = coverage.select(pl.lit("all").alias("sector"), pl.col(levels).mean())
+    by_group = coverage.with_columns(GROUP).group_by("group").agg(pl.col(levels).mean()).sort("group")
+    everything = coverage.select(pl.lit("all").alias("group"), pl.col(levels).mean())
     print("\nshare of months inside the central intervals, made from errors known at each cutoff:")
     print(f"{'':12}" + "".join(f"{level:>8}%" for level in LEVELS))
-    for name, *shares in pl.concat([by_sector, everything]).iter_rows():
+    for name, *shares in pl.concat([by_group, everything]).iter_rows():
         print(f"{name:12}" + "".join(f"{share:9.3f}" for share in shares))
 
 
