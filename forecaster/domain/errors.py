@@ -6,7 +6,7 @@ ForecasterError
 │   ├── UnknownSeries
 │   ├── NoForecast           a known series without one, and why
 │   ├── UnknownVintage
-│   ├── NoVintageThen        none of those kept was issued by an instant
+│   ├── NoVintageThen        none of those kept was in service at an instant
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
 │   ├── HorizonTooLong
@@ -73,10 +73,11 @@ class UnknownVintage(BadInput):
 class NoVintageThen(BadInput):
     """No vintage that is kept was in service at an instant."""
 
-    def __init__(self, *, at: datetime, oldest: datetime | None) -> None:
-        self.at, self.oldest = at, oldest
-        kept = f"the oldest kept was issued {oldest:%Y-%m-%dT%H:%M:%SZ}" if oldest else "none is kept"
-        super().__init__(f"No vintage was in service at {at:%Y-%m-%dT%H:%M:%SZ}; {kept}. Ask for a later instant.")
+    def __init__(self, *, at: datetime, oldest: datetime | None, gone: str | None = None) -> None:
+        self.at, self.oldest, self.gone = at, oldest, gone
+        kept = f"the oldest kept went into service {oldest:%Y-%m-%dT%H:%M:%SZ}" if oldest else "none is kept"
+        told = f"the one then in service, {gone}, is no longer kept" if gone else kept
+        super().__init__(f"No vintage is kept of {at:%Y-%m-%dT%H:%M:%SZ}: {told}. Ask for a later instant.")
 
 
 class UnknownSchedule(BadInput):
