@@ -1,8 +1,8 @@
 """A clock for old SQLite libraries.
 
 On Python 3.12 and later DBOS asks SQLite for `unixepoch('subsec')`. SQLite knows `unixepoch` since 3.38 and `subsec`
-since 3.42. Before, as with the library of Debian 12, the answer is null or an error, and DBOS can store nothing. A newer
-library is left alone, and so is what an older one knows itself.
+since 3.42. Before, as with the library of Debian 12, the answer is null or an error, and DBOS can store nothing.
+A newer library is left alone, and so is what an older one knows itself.
 """
 
 import sqlite3
