@@ -81,7 +81,7 @@ def statsforecast_engine(*, workers: int | None = None) -> Iterator[Statsforecas
     count = workers or cpu_count()  # the container's cores, not the host's
     # Spawned, never forked: a fork after a Polars frame was touched hangs.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_start) as pool:
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(os.getpid(),)) as pool:
         try:
             yield StatsforecastEngine(pool)
         except BaseException:
@@ -89,9 +89,9 @@ def statsforecast_engine(*, workers: int | None = None) -> Iterator[Statsforecas
             raise
 
 
-def _start() -> None:
+def _start(parent: int) -> None:
     """Each process keeps to one core, since there is one a core, and ends with the one that started it."""
-    die_with_parent(os.getppid())
+    die_with_parent(parent)  # named by it: while this process came up, another may have become its parent
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from forecaster.cli import output, wiring
+from forecaster.cli.stopping import stopped_by_signals
 from forecaster.settings import load_settings
 
 
@@ -37,7 +38,7 @@ def retrain(
         job_id=job_id,
         code_version=code_version(),
     )
-    with wiring.training_ports(settings) as ports:
+    with stopped_by_signals(), wiring.training_ports(settings) as ports:
         result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)
     answer = {
         "run_id": result.run_id,
