@@ -78,7 +78,7 @@ def test_both_services_on_one_port_are_refused() -> None:
         ports_free(Settings(port=8123, mlflow_port=8123), mlflow=True)
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "2001:db8::1"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
 def test_a_host_that_is_no_address_of_this_machine_is_not_told_as_a_taken_port(host: str) -> None:
     with pytest.raises(BadSetting, match=f"SECTORCAST_HOST: {host} is no address of this machine"):
         ports_free(Settings(host=host, port=8123), mlflow=False)
@@ -91,14 +91,15 @@ from forecaster.settings import Settings
 if os.geteuid() == 0:
     os.setuid(65534)
 try:
-    ports_free(Settings(port=80), mlflow=False)
+    ports_free(Settings(port=1), mlflow=False)
 except Exception as error:
     print(f"{type(error).__name__} {error}")
 """
 
 
-@pytest.mark.skipif(first_free_for_all() <= 80, reason="here every user may listen on port 80")
 def test_a_port_for_privileged_users_is_told_as_such() -> None:
     ended = subprocess.run([sys.executable, "-c", PRIVILEGED], capture_output=True, text=True, check=False)
 
-    assert ended.stdout.startswith("BadSetting Setting SECTORCAST_PORT: port 80 is only for privileged users"), ended
+    told = "BadSetting Setting SECTORCAST_PORT: port 1 is only for privileged users (Permission denied). Choose"
+    free_for_all = first_free_for_all() <= 1  # as in many a container: then there is nothing to tell
+    assert (ended.returncode, ended.stdout.startswith(told)) == (0, not free_for_all)
