@@ -38,9 +38,10 @@ def series_body(row: Row) -> dict[str, Any]:
     }
 
 
-def issued_body(issue: Issue) -> dict[str, Any]:
-    """Which vintage an answer comes from."""
-    return {"id": issue.vintage_id, "issued_at": issue.issued_at, "data_as_of": issue.data_as_of}
+def issued_body(issue: Issue, *, sector: str | None = None) -> dict[str, Any]:
+    """Which vintage an answer comes from; where it is about a sector, as of when that one's figures are."""
+    made = issue if sector is None else issue.of(sector)
+    return {"id": issue.vintage_id, "issued_at": issue.issued_at, "data_as_of": made.data_as_of}
 
 
 def vintage_body(issue: Issue) -> dict[str, Any]:
@@ -52,6 +53,10 @@ def vintage_body(issue: Issue) -> dict[str, Any]:
         "model_version": issue.model_version,
         "decision": issue.decision,
         "code_version": issue.code_version,
+        "carried": [
+            {"sector": sector, **issued_body(origin), "run_id": origin.run_id, "model_version": origin.model_version}
+            for sector, origin in issue.carried.items()
+        ],
     }
 
 
@@ -74,18 +79,19 @@ def forecast_body(
         quantiles: instead of intervals; None for intervals.
         basis: of the points.
     """
+    made = vintage.issue.of(row["sector"])
     return {
         "series_id": row["series_id"],
         "name": row["name"],
         "unit": row["unit"],
         "basis": basis,
-        "vintage": issued_body(vintage.issue),
+        "vintage": issued_body(vintage.issue, sector=row["sector"]),
         "cutoff": _period(row["last_period"]),
         "stale": row["stale"],
         "model": {
             "name": "combination",
-            "version": vintage.issue.model_version,
-            "run_id": vintage.issue.run_id,
+            "version": made.model_version,
+            "run_id": made.run_id,
             "weights": orjson.loads(row["weights"]),
         },
         "failed": orjson.loads(row["failed"]),

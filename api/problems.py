@@ -50,6 +50,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.RefusedRelease: Kind(422, "refused-release", "The release was refused; nothing was stored"),
     errors.NothingPublished: Kind(503, "nothing-published", "No forecasts are published yet"),
     errors.BrokenVintage: Kind(503, "broken-vintage", "The vintage can't be served"),
+    errors.AliasNotMoved: Kind(500, "alias-not-moved", "The run log does not show what is in service"),
     errors.StoreConflict: Kind(503, "store-conflict", "The report store is busy"),
     errors.NothingToForecast: Kind(409, "nothing-to-forecast", "No series has enough data"),
     # Wrong on the side of the service: the operator's to mend.

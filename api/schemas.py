@@ -22,6 +22,14 @@ class Issued(Shape):
     data_as_of: datetime = Field(description="only figures released by then were used")
 
 
+class CarriedOut(Issued):
+    """The earlier vintage that a sector's forecasts were taken over from."""
+
+    sector: str
+    run_id: str = Field(description="of MLflow")
+    model_version: str
+
+
 class VintageOut(Issued):
     """A vintage with the run and the decision behind it."""
 
@@ -30,6 +38,7 @@ class VintageOut(Issued):
     model_version: str
     decision: str = Field(description="why it went into service")
     code_version: str
+    carried: list[CarriedOut] = Field(description="sectors that were not part of the run")
 
 
 class VintagesOut(Shape):

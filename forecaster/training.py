@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -11,17 +12,16 @@ from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.conventions import build_panel
 from forecaster.domain.derived import with_derived
 from forecaster.domain.eligibility import reasons_against
-from forecaster.domain.errors import BadParameter, BrokenVintage, NothingToForecast
+from forecaster.domain.errors import AliasNotMoved, BadParameter, NothingToForecast
 from forecaster.domain.experiment import Experiment
-from forecaster.domain.issue import carried_over, series_rows
+from forecaster.domain.issue import NOT_ASKED, series_rows
 from forecaster.domain.panel import latest_stretch
 from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
-from forecaster.domain.promotion import Decision, decide
+from forecaster.domain.promotion import Decision
 from forecaster.domain.summary import by_fold, by_series
 from forecaster.domain.vintage import REPORTS_ORDER, Issue, Vintage
 from forecaster.fitting import Trained, train
-
-NOT_ASKED = "It was not part of this run."
+from forecaster.publishing import Terms, conclude
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Order:
     as_of: datetime
     issued_at: datetime
     sectors: Collection[str] | None = None  # None: all
+    force: bool = False  # into service whatever speaks against it
     job_id: str | None = None
     code_version: str = "unknown"
 
@@ -72,13 +73,24 @@ def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress)
     Raises:
         NothingToForecast: no series has enough data.
         BadParameter: a sector that the catalogue does not have.
+        AliasNotMoved: the run log failed at the very end, when everything else was done.
     """
     run_id = ports.run_log.begin(order.experiment.name, job_id=order.job_id)
     try:
         return _run(order, run_id, ports=ports, catalogue=catalogue, progress=progress)
-    except BaseException as error:  # an interrupted run must not look as if it still ran
-        ports.run_log.fail(run_id, reason=f"{type(error).__name__}: {error}")
+    except AliasNotMoved:  # the run is recorded and its decision carried out
         raise
+    except BaseException as error:  # an interrupted run must not look as if it still ran
+        _close(ports.run_log, run_id, error=error)
+        raise
+
+
+def _close(run_log: RunLog, run_id: str, *, error: BaseException) -> None:
+    """Close a failed run; the error that made it fail is the one to tell, whatever happens here."""
+    try:
+        run_log.fail(run_id, reason=f"{type(error).__name__}: {error}", killed=not isinstance(error, Exception))
+    except Exception as second:  # noqa: BLE001  # named beside the first one, which is raised
+        error.add_note(f"Besides, run {run_id} could not be closed in the run log: {type(second).__name__}: {second}")
 
 
 def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
@@ -96,31 +108,21 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")
     trained = train(eligible, experiment=order.experiment, engine=ports.engine, catalogue=catalogue, progress=progress)
     vintage = _vintage(order, run_id, trained, panel=panel, reports=reports, reasons=reasons, catalogue=catalogue)
-    in_service = _in_service(ports.vintages, progress=progress)
-    decision = decide(vintage.scores, champion=in_service.scores if in_service else None, gate=order.experiment.gate)
-    if in_service is not None and order.sectors:
-        vintage = carried_over(vintage, kept=in_service, sectors=order.sectors)
-    vintage = replace(vintage, issue=replace(vintage.issue, decision=decision.reason))
-    progress("recording the run")
-    record = _record(
-        order,
-        vintage=vintage,
-        trained=trained,
-        reports=reports,
-        decision=decision,
-        version=ports.reports.version(),
+    version = ports.reports.version()
+    concluded = conclude(
+        vintage,
+        run_id=run_id,
+        terms=Terms(order.experiment.gate, order.sectors, order.force),
+        record=partial(_record, order, trained=trained, reports=reports, version=version),
+        run_log=ports.run_log,
+        vintages=ports.vintages,
+        progress=progress,
     )
-    recorded = ports.run_log.record(run_id, record)
-    vintage = replace(vintage, issue=replace(vintage.issue, model_version=recorded.model_version))
-    if decision.promote:
-        ports.vintages.publish(vintage)
-    ports.run_log.crown(recorded, alias="champion" if decision.promote else "challenger")
-    progress(f"decision: {decision.reason}")
     forecast = trained.forecasts["series_id"].n_unique()
     return Result(
         run_id=run_id,
-        vintage_id=vintage.issue.vintage_id if decision.promote else None,
-        decision=decision,
+        vintage_id=concluded.vintage_id,
+        decision=concluded.decision,
         forecast=forecast,
         without=len(wanted) - forecast,
     )
@@ -134,15 +136,6 @@ def _declared(reports: pl.DataFrame, *, catalogue: Catalogue, progress: Progress
         names = others["series_id"].unique().sort()
         progress(f"reports: {others.height:,} of series that the catalogue lacks are left out ({names[0]}, …)")
     return reports.filter(ours).sort(REPORTS_ORDER)
-
-
-def _in_service(vintages: VintageStore, *, progress: Progress) -> Vintage | None:
-    """What the run is compared with; a broken vintage is no reason not to replace it."""
-    try:
-        return vintages.whole_in_service()
-    except BrokenVintage as error:
-        progress(str(error))
-        return None
 
 
 def _wanted(order: Order, catalogue: Catalogue) -> list[str]:
@@ -190,7 +183,7 @@ def _vintage(
 
 
 def _record(
-    order: Order, *, vintage: Vintage, trained: Trained, reports: pl.DataFrame, decision: Decision, version: str
+    order: Order, vintage: Vintage, decision: Decision, *, trained: Trained, reports: pl.DataFrame, version: str
 ) -> RunRecord:
     return RunRecord(
         experiment=order.experiment,
@@ -200,6 +193,7 @@ def _record(
             "report_store_version": version,
             "as_of": order.as_of.isoformat(),
             "sectors": json.dumps(sorted(order.sectors)) if order.sectors else "all",
+            "forced": json.dumps(order.force),
         },
         reports=reports,
         vintage=vintage,

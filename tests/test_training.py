@@ -100,6 +100,9 @@ def test_mlflow_shows_the_run_its_children_and_the_error_by_horizon(ran: Ran) ->
     assert found.data.params["candidates.naive"] == "SeasonalNaive(season_length=12)"
     assert found.data.tags["code_version"] == "test"
     assert len(children) == 2 * 4  # sectors x (candidates and their combination)
+    tags = ("code_version", "report_store_version", "as_of", "sectorcast.job_id")
+    for child in children:
+        assert [child.data.tags[name] for name in tags] == [found.data.tags[name] for name in tags]
     steps = [metric.step for metric in ran.client.get_metric_history(ran.result.run_id, "ev/mase_by_horizon")]
     assert sorted(steps) == [1, 2, 3, 4, 5, 6]
 
@@ -134,6 +137,8 @@ def test_a_run_of_one_sector_leaves_the_others_in_service(ran: Ran) -> None:
     assert after.issue.vintage_id == result.vintage_id != before.issue.vintage_id
     others = pl.col("series_id") != EV
     assert after.forecasts.filter(others).equals(before.forecasts.filter(others))
+    assert after.issue.of("solar").run_id == before.issue.run_id
+    assert after.issue.of("ev").run_id == result.run_id
 
 
 def test_an_unknown_sector_is_refused_and_the_run_closed_as_failed(ran: Ran) -> None:
@@ -145,6 +150,39 @@ def test_an_unknown_sector_is_refused_and_the_run_closed_as_failed(ran: Ran) -> 
     experiment = ran.client.get_experiment_by_name("sectorcast/tiny")
     failed = ran.client.search_runs([experiment.experiment_id], "tags.`sectorcast.job_id` = 'job-2'")
     assert [left.info.status for left in failed] == ["FAILED"]
+
+
+def test_a_run_as_of_an_earlier_instant_is_recorded_and_leaves_newer_forecasts_in_service(ran: Ran) -> None:
+    before = ran.vintage.issue.vintage_id
+    order = replace(ORDER, as_of=NOW - timedelta(days=60), issued_at=NOW + timedelta(days=2), job_id=None)
+
+    result = run(order, ports=ran.ports, catalogue=catalogue(), progress=lambda _: None)
+
+    assert (result.vintage_id, ran.vintage.issue.vintage_id) == (None, before)
+    assert "as of 2024-04-02 00:00 UTC, service later ones" in result.decision.reason
+    recorded = ran.client.get_run(result.run_id)
+    assert recorded.info.status == "FINISHED"
+    assert recorded.data.tags["as_of"] == order.as_of.isoformat()
+
+
+class LogThatIsGone:
+    """A run log that can't be reached any more when a run fails."""
+
+    def begin(self, experiment: str, *, job_id: str | None) -> str:
+        return "r1"
+
+    def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
+        raise ConnectionError("the server is gone")
+
+
+def test_a_run_log_that_fails_besides_does_not_hide_why_the_run_failed(ran: Ran) -> None:
+    gone = replace(ran.ports, run_log=LogThatIsGone())  # type: ignore[arg-type]  # what a run that fails needs of one
+    order = replace(ORDER, sectors=["steel"])
+
+    with pytest.raises(BadParameter, match="'steel' is unknown") as told:
+        run(order, ports=gone, catalogue=catalogue(), progress=lambda _: None)
+
+    assert "ConnectionError: the server is gone" in told.value.__notes__[0]
 
 
 def test_before_any_figure_was_released_nothing_can_be_forecast(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -187,3 +188,9 @@ def tiny_vintage(vintage_id: str = "2026-09-16T02-00-11Z-7f3a", *, level: float 
         ranks=ranks_of(None, "battery"),
         reports=held,
     )
+
+
+def went_into_service(root: Path, *moves: tuple[datetime, str]) -> None:
+    """Write the history of a store anew, as if its vintages had gone into service at these instants."""
+    lines = [f"{at.isoformat()} {vintage_id}\n" for at, vintage_id in moves]
+    (root / "HISTORY").write_text("".join(lines), encoding="utf-8")

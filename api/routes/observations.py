@@ -45,14 +45,15 @@ def observations(request: Request, series_id: SeriesId, query: Annotated[Observa
     media = choose_format(request, asked=query.format)
     if media == CSV and query.include_history:
         raise BadParameter(name="include_history", what="a CSV has no place for reports; ask for JSON.")
-    as_of = min(query.instant() or vintage.issue.data_as_of, vintage.issue.data_as_of)
+    known_until = vintage.issue.of(row["sector"]).data_as_of
+    as_of = min(query.instant() or known_until, known_until)
 
     def build() -> bytes:
         known = _known(vintage, row, query, as_of=as_of, catalogue=request.app.state.catalogue)
         if media == CSV:
             return csv_bytes(_lines(known, row, basis=query.basis, vintage_id=vintage.issue.vintage_id))
         head = {key: row[key] for key in ("series_id", "name", "name_zh", "unit")}
-        about = {"basis": query.basis, "vintage": issued_body(vintage.issue), "as_of": as_of}
+        about = {"basis": query.basis, "vintage": issued_body(vintage.issue, sector=row["sector"]), "as_of": as_of}
         items = [observation_body(one, with_reports=query.include_history) for one in known.figures]
         behind = _behind(known, catalogue=request.app.state.catalogue) if query.include_history else {}
         return json_bytes({**head, **about, "items": items, **behind})

@@ -57,5 +57,5 @@ def one_series(request: Request, series_id: SeriesId, query: Annotated[NoQuery, 
     return answer(
         request,
         vintage=vintage,
-        build=lambda: json_bytes({**series_body(row), "vintage": issued_body(vintage.issue)}),
+        build=lambda: json_bytes({**series_body(row), "vintage": issued_body(vintage.issue, sector=row["sector"])}),
     )

@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo, available_timezones
 
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from dbos import DBOS, DBOSClient, EnqueueOptions, WorkflowSchedule, WorkflowStatus
 
 from forecaster.adapters.sqlite_clock import give_sqlite_a_clock
@@ -109,6 +109,8 @@ class DbosJobs:
             )
         if zone not in available_timezones():
             raise BadParameter(name="zone", what=f"{zone!r} is no IANA zone; write for example Asia/Shanghai.")
+        if _next(cron, zone=zone, now=self._clock()) is None:
+            raise BadParameter(name="cron", what=f"{cron!r} is never due: no month has such a day. Choose another day.")
         self._client.apply_schedules(
             [
                 {
@@ -204,13 +206,22 @@ def _detail(status: WorkflowStatus) -> str | None:
 
 def _schedule(item: WorkflowSchedule, *, now: datetime, outcome: str | None) -> Schedule:
     paused, zone = item["status"] != "ACTIVE", item["cron_timezone"] or "UTC"
-    times = croniter(item["schedule"], now.astimezone(ZoneInfo(zone)), second_at_beginning=True)
     return Schedule(
         name=item["schedule_name"],
         cron=item["schedule"],
         zone=zone,
         experiment=item["context"]["experiment"],
         paused=paused,
-        next_run_at=None if paused else times.get_next(datetime).astimezone(UTC),
+        next_run_at=None if paused else _next(item["schedule"], zone=zone, now=now),
         last_outcome=outcome,
     )
+
+
+def _next(cron: str, *, zone: str, now: datetime) -> datetime | None:
+    """When a cron expression is due next; None if never, as on the 31st of February."""
+    times = croniter(cron, now.astimezone(ZoneInfo(zone)), second_at_beginning=True)
+    try:
+        due: datetime = times.get_next(datetime)
+    except CroniterBadDateError:
+        return None
+    return due.astimezone(UTC)

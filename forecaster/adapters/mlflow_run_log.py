@@ -22,6 +22,7 @@ from forecaster.domain.summary import by_candidate, by_horizon, calibration_by_s
 
 MODEL = "sectorcast"
 JOB_TAG = "sectorcast.job_id"
+PARENT_TAG = "mlflow.parentRunId"
 SCORES = ("mase", "smape", "bias")
 SHOWN = 1000  # rows that the data set's profile is taken from; the digest is of all
 
@@ -56,16 +57,17 @@ class MlflowRunLog:
         """Open a run; one that the same job left unfinished is closed as killed. Returns the run id."""
         experiment_id = self._experiment(f"sectorcast/{experiment}")
         if job_id is not None:
-            unfinished = f"tags.`{JOB_TAG}` = '{job_id}' and attributes.status = 'RUNNING'"
-            for left in self._client.search_runs([experiment_id], unfinished):
-                self._client.set_terminated(left.info.run_id, RunStatus.to_string(RunStatus.KILLED))
+            self._end_running(experiment_id, tag=JOB_TAG, value=job_id, status=RunStatus.KILLED)
         tags = {JOB_TAG: job_id} if job_id is not None else {}
         return str(self._client.create_run(experiment_id, tags=tags).info.run_id)
 
-    def fail(self, run_id: str, *, reason: str) -> None:
-        """Close a run that did not end well."""
+    def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
+        """Close a run that did not end well, and its children; `killed`: it was stopped from outside."""
+        status = RunStatus.KILLED if killed else RunStatus.FAILED
+        self._client.set_terminated(run_id, RunStatus.to_string(status))
+        experiment_id = self._client.get_run(run_id).info.experiment_id
+        self._end_running(experiment_id, tag=PARENT_TAG, value=run_id, status=status)
         self._client.set_tag(run_id, "mlflow.note.content", reason[:4000])
-        self._client.set_terminated(run_id, RunStatus.to_string(RunStatus.FAILED))
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
         """Write the whole record, register the model, close the run."""
@@ -75,8 +77,9 @@ class MlflowRunLog:
         self._client.log_batch(run_id, line.metrics, line.params, [RunTag(key, text) for key, text in tags.items()])
         self._client.set_tag(run_id, "mlflow.runName", record.vintage.issue.vintage_id)
         self._data_set(run_id, record)
+        own = {} if record.job_id is None else {JOB_TAG: record.job_id}
         for name, child in self._children(record):
-            self._child(experiment_id, parent=run_id, name=name, line=child)
+            self._child(experiment_id, tags={PARENT_TAG: run_id, **record.tags, **own}, name=name, line=child)
         with tempfile.TemporaryDirectory() as folder:
             write_artifacts(record, Path(folder))
             self._client.log_artifacts(run_id, folder)
@@ -95,6 +98,12 @@ class MlflowRunLog:
         where = (self._artifacts / name.replace("/", "-")).as_uri() if self._artifacts is not None else None
         return str(self._client.create_experiment(name, artifact_location=where))
 
+    def _end_running(self, experiment_id: str, *, tag: str, value: str, status: int) -> None:
+        """Close every run with a tag that still counts as running."""
+        running = f"tags.`{tag}` = '{value}' and attributes.status = 'RUNNING'"
+        for left in self._client.search_runs([experiment_id], running):
+            self._client.set_terminated(left.info.run_id, RunStatus.to_string(status))
+
     def _data_set(self, run_id: str, record: RunRecord) -> None:
         reports = record.reports.select("series_id", "basis", "value", "unit")
         digest = hashlib.sha256("".join(record.reports["report_id"].sort()).encode()).hexdigest()
@@ -110,6 +119,7 @@ class MlflowRunLog:
     def _parent(self, record: RunRecord) -> _Line:
         own = record.blocks.filter(pl.col("model") == "combination")
         metrics = self._metric("series", record.vintage.forecasts["series_id"].n_unique())
+        metrics += self._metric("lost_series", record.decision.lost.height)
         for row in by_candidate(own, scales=record.scales).iter_rows(named=True):
             for name in SCORES:
                 metrics += self._metric(f"{row['sector']}/{name}", row[name])
@@ -136,8 +146,7 @@ class MlflowRunLog:
                 metrics += self._metric("mase_by_horizon", mase, step=step)
             yield f"{sector} {model}", _Line(metrics, [Param("sector", sector), Param("candidate", model)])
 
-    def _child(self, experiment_id: str, *, parent: str, name: str, line: _Line) -> None:
-        tags = {"mlflow.parentRunId": parent}
+    def _child(self, experiment_id: str, *, tags: dict[str, str], name: str, line: _Line) -> None:
         child = self._client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
         self._client.log_batch(child, line.metrics, line.params)
         self._client.set_terminated(child)

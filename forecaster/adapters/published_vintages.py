@@ -1,27 +1,28 @@
 """Published vintages in a folder: written whole, put in service by one atomic step, read in place."""
 
+import errno
 import logging
-import os
 import re
 import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
-from forecaster.adapters.vintage_files import check_files, read_frame, read_manifest, sync, write_vintage
+from forecaster.adapters.vintage_files import WRITING, check_files, read_frame, read_manifest, sync, write_vintage
+from forecaster.adapters.vintage_pointer import HISTORY, POINTER, Move, State, VintagePointer
+from forecaster.adapters.writer_lock import WriterLock
 from forecaster.domain.errors import BrokenVintage, NothingPublished, NoVintageThen, UnknownVintage
 from forecaster.domain.vintage import FRAMES, Issue, Vintage
 from forecaster.domain.vintage_rules import broken_rules
 
-POINTER = "CURRENT"
 IDS = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 KEPT_OPEN = 4  # older vintages that stay mapped between requests
 
 log = logging.getLogger(__name__)
-
-State = tuple[int, int, int]
 
 
 class PublishedVintages:
@@ -29,17 +30,28 @@ class PublishedVintages:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._pointer = root / POINTER
+        self._pointer = VintagePointer(root)
+        self._lock = WriterLock(root)
         self._opening = Lock()
         self._seen: State | None = None  # the pointer as it was when `_open` or `_broken` was found
         self._open: OpenVintage | None = None
         self._broken: BrokenVintage | None = None
         self._older = lru_cache(maxsize=KEPT_OPEN)(open_vintage)
 
+    def alone(self, *, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Keep other writers out within the block, those of other processes too.
+
+        Args:
+            waiting: told if another writer has to end first.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        return self._lock.held(waiting=waiting)
+
     def publish(self, vintage: Vintage) -> None:
         """Write a vintage whole, then put it in service by one atomic step.
 
-        Publishing the same vintage again is harmless; a killed publication leaves what was in service.
+        Publishing the same vintage again is harmless; a killed publication leaves what was in service, and what it
+        had written is removed by the next one.
 
         Raises:
             BrokenVintage: it breaks a rule of `vintage_rules`, or another vintage has its id.
@@ -50,13 +62,14 @@ class PublishedVintages:
             faults = (f"its id must match {IDS.pattern}", *faults)
         if faults:
             raise BrokenVintage(vintage_id=vintage_id, what="; ".join(faults))
-        self.root.mkdir(parents=True, exist_ok=True)
-        written = write_vintage(vintage, root=self.root)
-        try:
-            self._place(written, folder=self.root / vintage_id)
-        finally:
-            shutil.rmtree(written, ignore_errors=True)  # it is gone already where it was renamed
-        self._point_to(vintage_id)
+        with self.alone(waiting=log.info):
+            self._sweep()
+            written = write_vintage(vintage, root=self.root)
+            try:
+                self._place(written, folder=self.root / vintage_id)
+            finally:
+                shutil.rmtree(written, ignore_errors=True)  # it is gone already where it was renamed
+            self._pointer.move_to(vintage_id)
 
     def whole_in_service(self) -> Vintage | None:
         """The vintage in service, all of it; None without one.
@@ -64,7 +77,7 @@ class PublishedVintages:
         Raises:
             BrokenVintage: its files are not what its manifest says.
         """
-        pointed = self._pointed()
+        pointed = self._pointer.read()
         if pointed is None:
             return None
         folder = self.root / pointed
@@ -84,7 +97,7 @@ class PublishedVintages:
             BrokenVintage: the one in service is broken and no previous one is open.
         """
         try:
-            if self._state() != self._seen and self._opening.acquire(blocking=self._open is None):
+            if self._pointer.state() != self._seen and self._opening.acquire(blocking=self._open is None):
                 try:
                     self._take_up()
                 finally:
@@ -111,17 +124,22 @@ class PublishedVintages:
         return self._older(self.root / vintage_id)
 
     def in_service_at(self, instant: datetime) -> OpenVintage:
-        """The vintage that was in service at an instant: of those kept, the last one issued by then.
+        """The vintage that was in service at an instant: the one that the pointer named then.
 
         Raises:
-            NoVintageThen: none was issued by then.
+            NoVintageThen: none was, or it is no longer kept.
             BrokenVintage: its files are not what its manifest says.
         """
-        issues = self.issues()
-        for issue in issues:
-            if issue.issued_at <= instant:
-                return self.find(issue.vintage_id)
-        raise NoVintageThen(at=instant, oldest=issues[-1].issued_at if issues else None)
+        moves = self._pointer.moves()
+        if not moves or instant < moves[0].at:
+            moves = self._before_history(moves)
+        then = [move.vintage_id for move in moves if move.at <= instant]
+        if not then:
+            raise NoVintageThen(at=instant, oldest=moves[0].at if moves else None)
+        try:
+            return self.find(then[-1])
+        except UnknownVintage:
+            raise NoVintageThen(at=instant, oldest=None, gone=then[-1]) from None
 
     def issues(self) -> list[Issue]:
         """Every vintage that is kept, newest first; one whose manifest can't be read is logged and left out."""
@@ -136,12 +154,21 @@ class PublishedVintages:
                     log.warning("%s", error)
         return sorted(found, key=lambda issue: (issue.issued_at, issue.vintage_id), reverse=True)
 
+    def _before_history(self, moves: list[Move]) -> list[Move]:
+        """Moves, with those that nobody wrote down before: each vintage is taken to have gone in when it was issued."""
+        known = {move.vintage_id for move in moves}
+        issued = [Move(at=issue.issued_at, vintage_id=issue.vintage_id) for issue in reversed(self.issues())]
+        return [
+            *(move for move in issued if move.vintage_id not in known and not (moves and move.at >= moves[0].at)),
+            *moves,
+        ]
+
     def _take_up(self) -> None:
         """Open what the pointer names, unless another thread just did."""
-        state = self._state()
+        state = self._pointer.state()
         if state == self._seen:
             return
-        pointed = self._pointer.read_text(encoding="utf-8").strip()
+        pointed = self._pointer.read() or ""
         try:
             self._open, self._broken = open_vintage(self.root / pointed), None
         except BrokenVintage as error:
@@ -149,30 +176,23 @@ class PublishedVintages:
             self._broken = error
         self._seen = state
 
-    def _state(self) -> State:
-        found = self._pointer.stat()
-        return (found.st_ino, found.st_mtime_ns, found.st_size)
-
-    def _pointed(self) -> str | None:
-        try:
-            return self._pointer.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            return None
+    def _sweep(self) -> None:
+        """Remove what killed writers left; a live one would hold the lock."""
+        for folder in self.root.glob(f"{WRITING}*"):
+            shutil.rmtree(folder)
+        for name in (POINTER, HISTORY):
+            for draft in self.root.glob(f".{name}-*"):
+                draft.unlink()
 
     def _place(self, written: Path, *, folder: Path) -> None:
         try:
             written.rename(folder)
-        except OSError:
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
             # A folder of that id is there: fine if it is this very vintage, published again after a crash.
-            if not folder.is_dir() or read_manifest(folder) != read_manifest(written):
+            if read_manifest(folder) != read_manifest(written):
                 raise BrokenVintage(
                     vintage_id=folder.name, what="another vintage of this id is published, and none is altered"
                 ) from None
-        sync(self.root)
-
-    def _point_to(self, vintage_id: str) -> None:
-        fresh = self.root / f".{POINTER}-{os.getpid()}"
-        fresh.write_text(vintage_id + "\n", encoding="utf-8")
-        sync(fresh)
-        fresh.replace(self._pointer)
         sync(self.root)

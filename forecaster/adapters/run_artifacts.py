@@ -56,6 +56,9 @@ def _decision(record: RunRecord) -> str:
             f"| {row['sector']} | {row['series']} | {row['champion']:.4f} | {row['challenger']:.4f} |"
             for row in record.decision.by_sector.iter_rows(named=True)
         ]
+    if not record.decision.lost.is_empty():
+        lines += ["", "| forecast in service, but not by this run | why |", "|---|---|"]
+        lines += [f"| {series_id} | {status} |" for series_id, status in record.decision.lost.iter_rows()]
     return "\n".join([*lines, ""])
 
 

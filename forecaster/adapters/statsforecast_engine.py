@@ -82,7 +82,8 @@ def statsforecast_engine(*, workers: int | None = None) -> Iterator[Statsforecas
         workers: processes; by default the cores that this process may use.
     """
     count = workers or cpu_count()  # the container's cores, not the host's
-    # Spawned, never forked: a fork after a Polars frame was touched hangs.
+    # Spawned, never forked: a fork after a Polars frame was touched hangs. The parent is named to it: while a process
+    # comes up, another may become its parent.
     context = multiprocessing.get_context("spawn")
     with (
         _one_thread_each(),

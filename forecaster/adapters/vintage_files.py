@@ -17,6 +17,9 @@ from forecaster.domain.vintage import Issue, Vintage
 
 SCHEMA_VERSION = 2
 MANIFEST = "manifest.json"
+WRITING = ".writing-"
+"""What the names of folders begin with while they are written."""
+
 BATCH = 1 << 16  # rows
 SLICED = ("panel", "reports")
 """Frames of which slices are read, by batches, never whole."""
@@ -44,7 +47,7 @@ def write_vintage(vintage: Vintage, *, root: Path) -> Path:
     Returns:
         The folder; it is complete, and nobody sees it before it is renamed.
     """
-    folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
+    folder = Path(tempfile.mkdtemp(prefix=WRITING, dir=root))
     folder.chmod(0o755)  # mkdtemp makes it 0700; the API may run as another user
     frames = vintage.frames()
     for name, frame in frames.items():
@@ -73,12 +76,16 @@ def read_manifest(folder: Path) -> Manifest:
         version = content["schema_version"]
         if version != SCHEMA_VERSION:
             raise BrokenVintage(vintage_id=folder.name, what=f"its schema version is {version}, not {SCHEMA_VERSION}")
-        issue = content.pop("issue")
-        for field in ("issued_at", "data_as_of"):
-            issue[field] = datetime.fromisoformat(issue[field])
-        return Manifest(issue=Issue(**issue), **content)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        return Manifest(issue=_issue(content.pop("issue")), **content)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BrokenVintage(vintage_id=folder.name, what=f"its manifest can't be read ({error})") from error
+
+
+def _issue(content: Mapping[str, Any]) -> Issue:
+    instants = {name: datetime.fromisoformat(content[name]) for name in ("issued_at", "data_as_of")}
+    # Manifests from before provenance was kept by sector have no `carried`.
+    carried = {sector: _issue(origin) for sector, origin in content.get("carried", {}).items()}
+    return Issue(**{**content, **instants, "carried": carried})
 
 
 def check_files(folder: Path, *, manifest: Manifest) -> None:

@@ -44,6 +44,11 @@ def main() -> None:
 
 
 def _told(error: Exception) -> str:
+    """The error, and behind it what failed besides."""
+    return " ".join([_first(error), *getattr(error, "__notes__", ())])
+
+
+def _first(error: Exception) -> str:
     if isinstance(error, ForecasterError):
         return str(error)
     if isinstance(error, ModuleNotFoundError) and error.name:

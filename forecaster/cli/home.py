@@ -1,5 +1,6 @@
 """The home folder of a running service: one `up` and one worker at a time, its key, its ports."""
 
+import errno
 import fcntl
 import os
 import secrets
@@ -56,7 +57,8 @@ def ports_free(settings: Settings, *, mlflow: bool) -> None:
 
     Raises:
         PortInUse: another program listens on one; names the setting that moves it.
-        BadSetting: both are the same.
+        BadSetting: both are the same, one may not be used, or the host is no address of this machine.
+        OSError: anything else that the system says.
     """
     wanted = [(settings.host, settings.port, "SECTORCAST_PORT")]
     if mlflow:
@@ -65,9 +67,22 @@ def ports_free(settings: Settings, *, mlflow: bool) -> None:
             what = f"{settings.port} is SECTORCAST_PORT too. Choose another."
             raise BadSetting(name="SECTORCAST_MLFLOW_PORT", what=what)
     for host, port, setting in wanted:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+        try:
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind((host, port))
-            except OSError:
-                raise PortInUse(port=port, setting=setting) from None
+        except OSError as error:
+            raise _named(error, host=host, port=port, setting=setting) from None
+
+
+def _named(error: OSError, *, host: str, port: int, setting: str) -> Exception:
+    """Why nothing can listen there, as the caller can mend it; what is neither port nor address stays what it is."""
+    if error.errno == errno.EADDRINUSE:
+        return PortInUse(port=port, setting=setting)
+    if error.errno == errno.EACCES:
+        what = f"port {port} is only for privileged users ({error.strerror}). Choose one from 1024 on."
+        return BadSetting(name=setting, what=what)
+    if isinstance(error, socket.gaierror) or error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        what = f"{host} is no address of this machine ({error.strerror}). 127.0.0.1 always is one."
+        return BadSetting(name="SECTORCAST_HOST", what=what)
+    return error

@@ -1,5 +1,6 @@
 """The parts that `sectorcast up` runs, and how each shows that it is ready."""
 
+import hashlib
 import json
 import sys
 import urllib.error
@@ -28,9 +29,13 @@ def worker_part(settings: Settings) -> Part:
     return Part("worker", (*SECTORCAST, "worker"), log, lambda: "worker: ready" in _lines(log))
 
 
-def first_run_part() -> Part:
-    """The first training, which speaks to the terminal; it is never ready, but ends."""
-    return Part("first training", (*SECTORCAST, "retrain"), None, lambda: False)
+def first_run_part(settings: Settings) -> Part:
+    """The first training, which speaks to the terminal; it is never ready, but ends.
+
+    Its job id is always the same for a home folder, so that the next one closes what a killed one left in MLflow.
+    """
+    job_id = f"first-training-{hashlib.sha256(str(settings.root).encode()).hexdigest()[:12]}"
+    return Part("first training", (*SECTORCAST, "retrain", "--job-id", job_id), None, lambda: False)
 
 
 def forecast_text(settings: Settings, series_id: str) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from forecaster.cli import output, wiring
+from forecaster.cli.stopping import stopped_by_signals
 from forecaster.settings import load_settings
 
 
@@ -23,23 +24,21 @@ def retrain(
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
 ) -> None:
     """Train, record in MLflow, decide, and put the forecasts in service."""
-    from dataclasses import replace
-
     from forecaster.adapters.code_version import code_version
-    from forecaster.domain.experiment import Gate
     from forecaster.training import Order, run
 
     settings = load_settings()
-    asked = wiring.experiment(settings, experiment)
+    now = wiring.now()
     order = Order(
-        experiment=replace(asked, gate=Gate("always")) if force else asked,
-        as_of=wiring.end_of_day(as_of) if as_of else wiring.now(),
-        issued_at=wiring.now(),
+        experiment=wiring.experiment(settings, experiment),
+        as_of=min(wiring.end_of_day(as_of), now) if as_of else now,  # nobody knows figures of later
+        issued_at=now,
         sectors=[name.strip() for name in sectors.split(",")] if sectors else None,
+        force=force,
         job_id=job_id,
         code_version=code_version(),
     )
-    with wiring.training_ports(settings) as ports:
+    with stopped_by_signals(), wiring.training_ports(settings) as ports:
         result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)
     answer = {
         "run_id": result.run_id,

@@ -130,6 +130,11 @@ def _ended(jobs: "DbosJobs", job_id: str) -> Job:
 
 
 def _row(schedule: Schedule) -> dict[str, object]:
+    return {**asdict(schedule), "next run": _due(schedule), "last outcome": schedule.last_outcome}
+
+
+def _due(schedule: Schedule) -> str:
+    if schedule.paused:
+        return "paused"
     due = schedule.next_run_at
-    shown = "paused" if due is None else f"{due.astimezone(ZoneInfo(schedule.zone)):%Y-%m-%d %H:%M}"
-    return {**asdict(schedule), "next run": shown, "last outcome": schedule.last_outcome}
+    return "never" if due is None else f"{due.astimezone(ZoneInfo(schedule.zone)):%Y-%m-%d %H:%M}"

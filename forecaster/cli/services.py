@@ -102,7 +102,7 @@ def _everything(settings: Settings) -> Iterator[Supervisor]:
             supervisor.start(mlflow_part(settings))
         if not _is_published(settings):
             output.progress("first forecasts: training on the bundled figures, some minutes")
-            part = first_run_part()
+            part = first_run_part(settings)
             supervisor.start(part)
             supervisor.wait_for_end(part.name)
         if not supervisor.stopping:

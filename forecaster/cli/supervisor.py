@@ -101,9 +101,10 @@ class Supervisor:
             if self._asked_to_stop.wait(POLL_SECONDS):
                 return
             self._look_for_dead(besides=name)
-        del self._running[name]
         if process.returncode != 0:
-            raise _died(part, _how(process.returncode))
+            raise _died(part, _how(process.returncode))  # its group is stopped with the others
+        _signal(process, signal.SIGKILL)  # what it started and left
+        del self._running[name]
 
     def watch(self) -> None:
         """Wait until a signal asks to stop.

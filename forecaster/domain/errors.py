@@ -6,7 +6,7 @@ ForecasterError
 │   ├── UnknownSeries
 │   ├── NoForecast           a known series without one, and why
 │   ├── UnknownVintage
-│   ├── NoVintageThen        none of those kept was issued by an instant
+│   ├── NoVintageThen        none of those kept was in service at an instant
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
 │   ├── HorizonTooLong
@@ -22,6 +22,7 @@ ForecasterError
 ├── NothingPublished         no vintage is in service yet: HTTP 503
 ├── BrokenVintage            a vintage's files are not what its manifest says
 ├── NothingToForecast        no series has enough data
+├── AliasNotMoved            a run's outcome stands, but the run log does not show it
 ├── StoreConflict            another writer kept winning
 ├── HomeInUse                another process serves from the same folder
 ├── PortInUse                another program listens there
@@ -73,10 +74,11 @@ class UnknownVintage(BadInput):
 class NoVintageThen(BadInput):
     """No vintage that is kept was in service at an instant."""
 
-    def __init__(self, *, at: datetime, oldest: datetime | None) -> None:
-        self.at, self.oldest = at, oldest
-        kept = f"the oldest kept was issued {oldest:%Y-%m-%dT%H:%M:%SZ}" if oldest else "none is kept"
-        super().__init__(f"No vintage was in service at {at:%Y-%m-%dT%H:%M:%SZ}; {kept}. Ask for a later instant.")
+    def __init__(self, *, at: datetime, oldest: datetime | None, gone: str | None = None) -> None:
+        self.at, self.oldest, self.gone = at, oldest, gone
+        kept = f"the oldest kept went into service {oldest:%Y-%m-%dT%H:%M:%SZ}" if oldest else "none is kept"
+        told = f"the one then in service, {gone}, is no longer kept" if gone else kept
+        super().__init__(f"No vintage is kept of {at:%Y-%m-%dT%H:%M:%SZ}: {told}. Ask for a later instant.")
 
 
 class UnknownSchedule(BadInput):
@@ -213,6 +215,18 @@ class NothingToForecast(ForecasterError):
         self.reasons = reasons
         first = "; ".join(f"{key}: {value}" for key, value in list(reasons.items())[:3])
         super().__init__(f"None of {len(reasons)} series has enough data ({first}). Take in more reports.")
+
+
+class AliasNotMoved(ForecasterError):
+    """A run was recorded and decided on, but the alias of its model could not be moved."""
+
+    def __init__(self, *, vintage_id: str | None, alias: str, model_version: str, why: str) -> None:
+        self.vintage_id, self.alias, self.model_version, self.why = vintage_id, alias, model_version, why
+        stands = f"Vintage {vintage_id} is in service" if vintage_id else "The champion stays in service"
+        super().__init__(
+            f"{stands} and the run is recorded, but MLflow's alias {alias} could not be moved to version "
+            f"{model_version} of the model ({why}). Move it in the MLflow UI."
+        )
 
 
 class StoreConflict(ForecasterError):

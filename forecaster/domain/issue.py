@@ -1,7 +1,7 @@
 """The rows that a vintage keeps of every series of the catalogue."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -9,10 +9,13 @@ import polars as pl
 from forecaster.domain.catalogue import Catalogue, Series
 from forecaster.domain.months import month_after, month_end
 from forecaster.domain.ports import Outcome
-from forecaster.domain.vintage import REPORTS_ORDER, SERIES, Vintage
+from forecaster.domain.vintage import SERIES
 
 FORECAST = "forecast"
 """The status of a series that has one; any other status says why not."""
+
+NOT_ASKED = "It was not part of this run."
+"""The status of a series whose sector was not trained."""
 
 GRACE_DAYS = 15
 """A release so much later than usual is overdue; holidays move releases by some days."""
@@ -119,46 +122,6 @@ def placed(
         )
         found = found.join(at, on="series_id", how="left")
     return found.with_columns(pl.col(places).fill_null(0)).select(SERIES.names()).cast(SERIES).sort("series_id")
-
-
-def carried_over(fresh: Vintage, *, kept: Vintage, sectors: Collection[str]) -> Vintage:
-    """A vintage whose run trained some sectors, with the other sectors as they are in service.
-
-    Args:
-        fresh: of the run.
-        kept: the vintage in service.
-        sectors: those that the run trained.
-
-    Returns:
-        The fresh vintage with the rest of `kept` beside it: forecasts, panel, scores and reports of one series stay
-        together, and so do the ranks of a sector; those of the whole panel are the fresh ones.
-    """
-    of_fresh = pl.col("sector").is_in(list(sectors))
-    ours = fresh.series.filter(of_fresh)["series_id"].implode()
-    others = kept.series.filter(~of_fresh & ~pl.col("series_id").is_in(ours))
-    theirs = others["series_id"].implode()
-    both = {
-        name: pl.concat(
-            [
-                getattr(fresh, name).filter(pl.col(key).is_in(ours)),
-                getattr(kept, name).filter(pl.col(key).is_in(theirs)),
-            ]
-        ).sort(key, *order)
-        for name, key, *order in (
-            ("forecasts", "series_id", "period"),
-            ("panel", "unique_id", "ds"),
-            ("scores", "unique_id", "cutoff"),
-            ("reports", *REPORTS_ORDER),
-        )
-    }
-    series = pl.concat([fresh.series.filter(of_fresh), others])
-    kept_ranks = kept.ranks.filter(pl.col("pool").is_in(list(sectors)).not_())  # drops the null pool as well
-    return Vintage(
-        issue=fresh.issue,
-        series=placed(series, forecasts=both["forecasts"], panel=both["panel"], reports=both["reports"]),
-        ranks=pl.concat([fresh.ranks, kept_ranks]).sort("pool", "step"),
-        **both,
-    )
 
 
 def _described(series: Series, catalogue: Catalogue) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """What the use cases need of the world, as Protocols; adapters provide it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -106,8 +107,8 @@ class RunLog(Protocol):
     def begin(self, experiment: str, *, job_id: str | None) -> str:
         """Open a run; one that the same job left unfinished is closed as killed. Returns the run id."""
 
-    def fail(self, run_id: str, *, reason: str) -> None:
-        """Close a run that did not end well."""
+    def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
+        """Close a run that did not end well, and its children; `killed`: it was stopped from outside."""
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
         """Write the whole record, register the model, close the run."""
@@ -118,6 +119,9 @@ class RunLog(Protocol):
 
 class VintageStore(Protocol):
     """Keeps published vintages and which one is in service."""
+
+    def alone(self, *, waiting: Progress) -> AbstractContextManager[None]:
+        """Keep other writers out within the block; tells `waiting` where another has to end first."""
 
     def publish(self, vintage: Vintage) -> None:
         """Write it whole, then put it in service by one atomic step."""
@@ -135,7 +139,7 @@ class Schedule:
     zone: str  # IANA
     experiment: str
     paused: bool
-    next_run_at: datetime | None  # None while paused
+    next_run_at: datetime | None  # None while paused, or if its cron is never due
     last_outcome: str | None
 
 

@@ -1,6 +1,7 @@
 """Frame contract of a vintage: the forecasts issued by one published run."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -81,6 +82,11 @@ class Issue:
     model_version: str
     decision: str  # why it went into service
     code_version: str
+    carried: Mapping[str, "Issue"] = field(default_factory=dict)  # sector that an earlier run made -> how it was issued
+
+    def of(self, sector: str) -> "Issue":
+        """How the forecasts of a sector were issued: by this vintage's run, or by an earlier one."""
+        return self.carried.get(sector, self)
 
 
 @dataclass(frozen=True, slots=True)

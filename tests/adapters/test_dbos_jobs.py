@@ -9,7 +9,7 @@ import pytest
 
 from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.domain.errors import BadParameter, UnknownSchedule
-from tests.adapters.working import Worker, alive, ended, wait_for
+from tests.adapters.working import Worker, alive, ended, store_never_due, wait_for
 
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
 
@@ -80,6 +80,7 @@ def test_a_schedule_that_does_not_exist_is_named_beside_those_that_do(jobs: Dbos
     [
         ("Monthly!", "0 10 18 * *", "UTC", "name"),
         ("monthly", "at ten", "UTC", "cron"),
+        ("monthly", "0 0 31 2 *", "UTC", "cron"),
         ("monthly", "0 10 18 * *", "Beijing", "zone"),
     ],
 )
@@ -89,6 +90,22 @@ def test_an_impossible_schedule_is_refused(jobs: DbosJobs, name: str, cron: str,
 
     assert refused.value.name == wrong
     assert jobs.schedules() == []
+
+
+def test_a_schedule_on_the_29th_of_february_waits_for_it(jobs: DbosJobs) -> None:
+    jobs.add_schedule("leap-day", cron="0 0 29 2 *", zone="UTC", experiment="production")
+
+    assert jobs.schedules()[0].next_run_at == datetime(2028, 2, 29, tzinfo=UTC)
+
+
+def test_a_stored_schedule_that_is_never_due_is_listed_beside_the_others(jobs: DbosJobs, address: str) -> None:
+    jobs.add_schedule("monthly", cron="0 10 18 * *", zone="UTC", experiment="production")
+    store_never_due(address)
+
+    never, monthly = sorted(jobs.schedules(), key=lambda item: item.name, reverse=True)
+
+    assert (never.cron, never.next_run_at, never.paused) == ("0 0 31 2 *", None, False)
+    assert monthly.next_run_at == datetime(2026, 9, 18, 10, tzinfo=UTC)
 
 
 def test_the_same_key_gives_the_same_job(jobs: DbosJobs) -> None:

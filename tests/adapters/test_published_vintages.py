@@ -1,6 +1,6 @@
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -18,7 +18,7 @@ from forecaster.domain.errors import (
     UnknownSeries,
 )
 from forecaster.domain.errors import UnknownVintage as NoSuchVintage
-from tests.vintages import EV, LFP, THIN, WHY_THIN, tiny_vintage
+from tests.vintages import EV, LFP, THIN, WHY_THIN, issue, tiny_vintage, went_into_service
 
 FIRST, SECOND = "2026-08-16T02-00-00Z-aaaa", "2026-09-16T02-00-00Z-bbbb"
 
@@ -209,6 +209,27 @@ def test_a_publication_killed_half_way_changes_nothing(store: PublishedVintages)
     assert [issue.vintage_id for issue in store.issues()] == [FIRST]
 
 
+def test_what_a_killed_writer_left_is_removed_by_the_next_publication(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    (store.root / ".writing-killed").mkdir()
+    (store.root / ".writing-killed" / "forecasts.arrow").write_bytes(b"ARROW1")
+    (store.root / ".CURRENT-1").write_text(SECOND)
+
+    store.publish(tiny_vintage(SECOND))
+
+    assert [path for path in store.root.glob(".*") if path.name != ".lock"] == []
+
+
+def test_a_folder_that_can_not_be_put_in_place_is_told_for_what_it_is(store: PublishedVintages) -> None:
+    store.root.mkdir()
+    (store.root / FIRST).write_text("a file in the way")
+
+    with pytest.raises(NotADirectoryError):
+        store.publish(tiny_vintage(FIRST))
+
+    assert store.whole_in_service() is None
+
+
 def test_publishing_the_same_vintage_again_puts_it_in_service_again(store: PublishedVintages) -> None:
     store.publish(tiny_vintage(FIRST))
     store.publish(tiny_vintage(SECOND))
@@ -216,7 +237,7 @@ def test_publishing_the_same_vintage_again_puts_it_in_service_again(store: Publi
     store.publish(tiny_vintage(FIRST))
 
     assert store.current().issue.vintage_id == FIRST
-    assert sorted(os.listdir(store.root)) == [FIRST, SECOND, "CURRENT"]  # noqa: PTH208  # names are what is compared
+    assert sorted(os.listdir(store.root)) == [".lock", FIRST, SECOND, "CURRENT", "HISTORY"]  # noqa: PTH208  # names are what is compared
 
 
 def test_a_published_vintage_is_never_altered(store: PublishedVintages) -> None:
@@ -288,17 +309,80 @@ def test_the_last_months_of_a_panel_are_read_alone(store: PublishedVintages) -> 
     assert len(opened.months(opened.find(THIN), last=11)) == 3
 
 
-def test_the_vintage_of_an_instant_is_the_last_one_issued_by_then(store: PublishedVintages) -> None:
-    first, second = tiny_vintage(FIRST), tiny_vintage(SECOND)
-    later = first.issue.issued_at + timedelta(days=31)
-    store.publish(first)
-    store.publish(replace(second, issue=replace(second.issue, issued_at=later)))
+def test_the_vintage_of_an_instant_is_the_one_that_was_in_service_then(store: PublishedVintages) -> None:
+    at, day = tiny_vintage().issue.issued_at, timedelta(days=1)
+    store.publish(tiny_vintage(FIRST))
+    store.publish(tiny_vintage(SECOND))
+    went_into_service(store.root, (at, FIRST), (at + day, SECOND), (at + 2 * day, FIRST), (at + 3 * day, SECOND))
 
-    assert store.in_service_at(first.issue.issued_at).issue.vintage_id == FIRST
-    assert store.in_service_at(later - timedelta(seconds=1)).issue.vintage_id == FIRST
-    assert store.in_service_at(later + timedelta(days=9)).issue.vintage_id == SECOND
-    with pytest.raises(NoVintageThen, match="the oldest kept was issued 2026-09-16"):
-        store.in_service_at(first.issue.issued_at - timedelta(seconds=1))
+    found = [store.in_service_at(at + days * day).issue.vintage_id for days in (0, 0.9, 1, 2, 2.9, 3, 9)]
+
+    assert found == [FIRST, FIRST, SECOND, FIRST, FIRST, SECOND, SECOND]
+    with pytest.raises(NoVintageThen, match="the oldest kept went into service 2026-09-16"):
+        store.in_service_at(at - timedelta(seconds=1))
+
+
+def test_each_move_of_the_pointer_is_written_down_once_and_read_back(store: PublishedVintages) -> None:
+    for vintage_id in (FIRST, SECOND, SECOND, FIRST):
+        store.publish(tiny_vintage(vintage_id))
+
+    lines = (store.root / "HISTORY").read_text().splitlines()
+
+    assert [line.split()[1] for line in lines] == [FIRST, SECOND, FIRST]
+    instants = [datetime.fromisoformat(line.split()[0]) for line in lines]
+    assert store.in_service_at(instants[1]).issue.vintage_id == SECOND
+    assert store.in_service_at(instants[2]).issue.vintage_id == FIRST
+
+
+def test_a_move_that_a_killed_writer_did_not_write_down_is_told_from_the_pointer(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    store.publish(tiny_vintage(SECOND))
+    history = store.root / "HISTORY"
+    whole = history.read_text()
+    history.write_text(whole.splitlines(keepends=True)[0])
+    at = datetime.fromisoformat(whole.splitlines()[1].split()[0])
+
+    assert store.in_service_at(at).issue.vintage_id == SECOND
+    store.publish(tiny_vintage(SECOND))
+    assert history.read_text() == whole
+
+
+def test_vintages_from_before_moves_were_written_down_count_from_their_issue(store: PublishedVintages) -> None:
+    old, at = timedelta(days=3000), tiny_vintage().issue.issued_at
+    for vintage_id, issued_at in ((FIRST, at - old), (SECOND, at - old / 2)):
+        store.publish(replace(tiny_vintage(), issue=replace(issue(vintage_id), issued_at=issued_at)))
+    (store.root / "HISTORY").unlink()
+
+    assert store.in_service_at(at - old).issue.vintage_id == FIRST
+    assert store.in_service_at(datetime.now(UTC)).issue.vintage_id == SECOND  # noqa: TID251  # the pointer's file is of now
+    with pytest.raises(NoVintageThen):
+        store.in_service_at(at - old - timedelta(seconds=1))
+
+
+def test_a_vintage_that_never_went_into_service_is_never_found_there(store: PublishedVintages) -> None:
+    at, day = tiny_vintage().issue.issued_at, timedelta(days=1)
+    store.publish(replace(tiny_vintage(), issue=replace(issue(SECOND), issued_at=at + day)))
+    store.publish(tiny_vintage(FIRST))
+    went_into_service(store.root, (at, FIRST))
+
+    assert store.in_service_at(at + 2 * day).issue.vintage_id == FIRST
+
+
+def test_a_vintage_that_is_no_longer_kept_is_named(store: PublishedVintages) -> None:
+    at = tiny_vintage().issue.issued_at
+    store.publish(tiny_vintage(SECOND))
+    went_into_service(store.root, (at, FIRST), (at + timedelta(days=1), SECOND))
+
+    with pytest.raises(NoVintageThen, match=f"{FIRST}, is no longer kept"):
+        store.in_service_at(at)
+
+
+def test_a_line_of_the_history_that_can_not_be_read_is_passed_over(store: PublishedVintages) -> None:
+    at = tiny_vintage().issue.issued_at
+    store.publish(tiny_vintage(FIRST))
+    (store.root / "HISTORY").write_text(f"yesterday {SECOND}\n{at.isoformat()} {FIRST}\n")
+
+    assert store.in_service_at(at).issue.vintage_id == FIRST
 
 
 def test_where_no_vintage_is_kept_none_was_in_service(store: PublishedVintages) -> None:

@@ -1,6 +1,11 @@
-from sqlalchemy import create_engine, text
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 
-from forecaster.adapters.sqlite_clock import give_sqlite_a_clock
+import pytest
+from sqlalchemy import Engine, create_engine, event, text
+
+from forecaster.adapters.sqlite_clock import SINCE, give_sqlite_a_clock, teach
 
 
 def test_sqlite_tells_the_time_to_the_fraction_of_a_second_whatever_its_age() -> None:
@@ -25,3 +30,32 @@ def test_a_default_of_a_column_may_ask_for_it() -> None:
     engine.dispose()
 
     assert stored > 1_000_000_000_000
+
+
+@pytest.fixture
+def taught() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        teach(connection)
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("'2024-02-29'", 1_709_164_800),
+        ("'2024-02-29', '+1 day'", 1_709_251_200),
+        ("1709164800, 'unixepoch'", 1_709_164_800),
+        ("'no day'", None),
+        ("NULL", None),
+    ],
+)
+def test_what_else_is_asked_of_the_function_is_answered_as_sqlite_does(
+    taught: sqlite3.Connection, asked: str, answer: int | None
+) -> None:
+    assert taught.execute(f"SELECT unixepoch({asked})").fetchone() == (answer,)
+
+
+def test_a_library_with_a_clock_of_its_own_is_left_alone() -> None:
+    give_sqlite_a_clock()
+
+    assert event.contains(Engine, "connect", teach) is (sqlite3.sqlite_version_info < SINCE)

@@ -9,6 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
+from dbos import DBOSClient
+
+from forecaster.adapters.dbos_jobs import APPLICATION, QUEUE, WORKFLOW, context
 from forecaster.domain.ports import Job
 
 T = TypeVar("T")
@@ -51,6 +54,20 @@ def wait_for(look: Callable[[], T | None]) -> T:
             return found
         time.sleep(0.05)
     raise AssertionError("it did not happen")
+
+
+def store_never_due(address: str) -> None:
+    """Put a schedule `never` for each 31st of February into the jobs database, as a version that let it pass did."""
+    client = DBOSClient(system_database_url=address, application_name=APPLICATION)
+    client.create_schedule(
+        schedule_name="never",
+        workflow_name=WORKFLOW,
+        schedule="0 0 31 2 *",
+        cron_timezone="UTC",
+        context=context(experiment="production", schedule="never"),
+        queue_name=QUEUE,
+    )
+    client.destroy()
 
 
 def ended(job: Job | None) -> Job | None:

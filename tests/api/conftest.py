@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from forecaster.adapters.published_vintages import PublishedVintages
 from tests.catalogues import catalogue
-from tests.vintages import tiny_vintage
+from tests.vintages import tiny_vintage, went_into_service
 
 
 @pytest.fixture
@@ -18,8 +18,10 @@ def empty(tmp_path: Path) -> PublishedVintages:
 
 @pytest.fixture
 def store(empty: PublishedVintages) -> PublishedVintages:
-    """A store with the tiny vintage in service."""
-    empty.publish(tiny_vintage())
+    """A store with the tiny vintage in service since it was issued."""
+    vintage = tiny_vintage()
+    empty.publish(vintage)
+    went_into_service(empty.root, (vintage.issue.issued_at, vintage.issue.vintage_id))
     return empty
 
 

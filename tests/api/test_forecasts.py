@@ -1,6 +1,6 @@
 import csv
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import polars as pl
@@ -8,11 +8,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.schemas import ForecastOut, ForecastsOut
+from api.schemas import ForecastOut, ForecastsOut, VintageOut
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.vintage import QUANTILES
 from tests.catalogues import catalogue
-from tests.vintages import EV, LFP, THIN, WHY_THIN, tiny_vintage
+from tests.vintages import EV, LFP, THIN, WHY_THIN, issue, tiny_vintage, went_into_service
 
 URL = f"/v1/forecasts/{EV}"
 
@@ -217,15 +217,16 @@ def test_a_level_is_missing_among_sums_and_refused_alone(empty: PublishedVintage
 
 
 def test_the_forecast_of_an_instant_is_the_one_then_in_service(client: TestClient, store: PublishedVintages) -> None:
-    new = tiny_vintage("2026-10-16T02-00-11Z-7f3b", level=2_000_000.0)
-    store.publish(replace(new, issue=replace(new.issue, issued_at=new.issue.issued_at + timedelta(days=30))))
+    old, new = "2026-09-16T02-00-11Z-7f3a", "2026-10-16T02-00-11Z-7f3b"
+    store.publish(tiny_vintage(new, level=2_000_000.0))
+    issued = tiny_vintage().issue.issued_at
+    went_into_service(store.root, (issued, old), (issued + timedelta(days=30), new))
 
     then = client.get(URL, params={"as_of": "2026-09-30"}).json()
     now = client.get(URL).json()
     before = client.get(URL, params={"as_of": "2026-09-16T02:00:00Z"})
 
-    assert then["vintage"]["id"] == "2026-09-16T02-00-11Z-7f3a"
-    assert now["vintage"]["id"] == "2026-10-16T02-00-11Z-7f3b"
+    assert (then["vintage"]["id"], now["vintage"]["id"]) == (old, new)
     assert (before.status_code, before.json()["type"]) == (404, "/problems/no-vintage-then")
     assert before.json()["oldest"] == "2026-09-16T02:00:11Z"
 
@@ -235,3 +236,19 @@ def test_a_horizon_beyond_all_measure_is_refused_like_any_other(client: TestClie
 
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_sector_that_was_carried_over_names_the_run_that_made_it(empty: PublishedVintages) -> None:
+    origin = replace(issue("earlier", run_id="0e11", model_version="9"), data_as_of=datetime(2026, 8, 15, tzinfo=UTC))
+    empty.publish(replace(tiny_vintage(), issue=replace(issue(), carried={"ev": origin})))
+    with TestClient(create_app(vintages=empty, catalogue=catalogue())) as client:
+        ev, lfp = (client.get(f"/v1/forecasts/{name}").json() for name in (EV, LFP))
+        figures = client.get(f"/v1/series/{EV}/observations").json()
+        vintage = client.get(f"/v1/vintages/{issue().vintage_id}")
+
+    assert (ev["model"]["run_id"], ev["model"]["version"]) == ("0e11", "9")
+    assert (ev["vintage"]["id"], ev["vintage"]["data_as_of"]) == (issue().vintage_id, "2026-08-15T00:00:00Z")
+    assert (lfp["model"]["run_id"], lfp["vintage"]["data_as_of"]) == ("0f3c2a", "2026-09-15T02:00:00Z")
+    assert figures["as_of"] == "2026-08-15T00:00:00Z"
+    assert [one["sector"] for one in vintage.json()["carried"]] == ["ev"]
+    VintageOut.model_validate_json(vintage.content)

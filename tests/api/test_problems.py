@@ -30,6 +30,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.NothingPublished(),
     errors.BrokenVintage(vintage_id="x", what="x"),
     errors.NothingToForecast(reasons={"x": "too short"}),
+    errors.AliasNotMoved(vintage_id="x", alias="champion", model_version="1", why="x"),
     errors.StoreConflict(attempts=5),
     errors.HomeInUse(home="x"),
     errors.PortInUse(port=8000, setting="SECTORCAST_PORT"),

@@ -11,7 +11,7 @@ from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.cli import app
 from forecaster.domain.errors import BadParameter, NoVintageThen, UnknownSeries
 from tests.catalogues import DECLARED
-from tests.vintages import EV, tiny_vintage
+from tests.vintages import EV, tiny_vintage, went_into_service
 
 CSV = """series_id,period_start,period_end,basis,value,unit,released_at
 ev.production.CN,2024-01,2024-02,jan-feb,301,vehicles,2024-03-16
@@ -30,7 +30,9 @@ def run(tmp_path: Path) -> Run:
     catalogue.write_text(DECLARED, encoding="utf-8")
     file.write_text(CSV, encoding="utf-8")
     environ = {"SECTORCAST_HOME": str(home), "SECTORCAST_CATALOGUE": str(catalogue)}
-    PublishedVintages(home / "vintages").publish(tiny_vintage())
+    vintage = tiny_vintage()
+    PublishedVintages(home / "vintages").publish(vintage)
+    went_into_service(home / "vintages", (vintage.issue.issued_at, vintage.issue.vintage_id))
 
     def invoke(*arguments: str) -> Result:
         return CliRunner().invoke(app, arguments, env=environ)

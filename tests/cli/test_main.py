@@ -36,3 +36,22 @@ def test_no_forecast_yet_is_told_with_the_remedy(tmp_path: Path) -> None:
 
     assert ended.returncode == 1
     assert "sectorcast retrain" in ended.stderr
+
+
+def test_an_error_is_told_with_what_failed_besides(tmp_path: Path) -> None:
+    code = (
+        "from forecaster.cli import app, main\n"
+        "from forecaster.domain.errors import NothingPublished\n"
+        "@app.command()\n"
+        "def fail():\n"
+        "    error = NothingPublished()\n"
+        "    error.add_note('Besides, run 1 could not be closed in the run log: OSError: no')\n"
+        "    raise error\n"
+        "main()\n"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", code, "fail"], capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("sectorcast: No forecasts are published yet.")
+    assert ended.stderr.endswith("try again then. Besides, run 1 could not be closed in the run log: OSError: no\n")

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from forecaster.cli import app
 from forecaster.domain.errors import BadParameter, UnknownExperiment, UnknownSchedule
+from tests.adapters.working import store_never_due
 
 Command = Callable[..., Result]
 
@@ -50,10 +51,21 @@ def test_run_answers_with_the_job_at_once_and_the_job_is_listed(sectorcast: Comm
     assert "queued" in sectorcast("jobs").stdout
 
 
+def test_a_stored_schedule_that_is_never_due_says_so(sectorcast: Command, tmp_path: Path) -> None:
+    sectorcast("schedule", "add", "weekly", "--cron", "0 3 * * 1")
+    store_never_due(f"sqlite:///{tmp_path / 'home' / 'jobs.db'}")
+
+    listed = sectorcast("schedule", "list").stdout.splitlines()
+
+    assert [line.split()[0] for line in listed[1:]] == ["never", "weekly"]
+    assert listed[1].split()[8] == "never"
+
+
 @pytest.mark.parametrize(
     ("words", "error"),
     [
         (("add", "weekly", "--cron", "each Monday"), BadParameter),
+        (("add", "weekly", "--cron", "0 0 31 2 *"), BadParameter),
         (("add", "weekly", "--cron", "0 3 * * 1", "--zone", "Beijing"), BadParameter),
         (("add", "weekly", "--cron", "0 3 * * 1", "--experiment", "prodution"), UnknownExperiment),
         (("pause", "weekly"), UnknownSchedule),

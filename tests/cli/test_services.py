@@ -112,13 +112,33 @@ def test_demo_trains_serves_prints_a_forecast_and_ends(environment: dict[str, st
 
 
 def test_what_demo_left_is_in_service_and_in_mlflow(environment: dict[str, str]) -> None:
-    client = MlflowClient(f"sqlite:///{environment['SECTORCAST_HOME']}/mlflow.db")
+    address = f"sqlite:///{environment['SECTORCAST_HOME']}/mlflow.db"
+    client = MlflowClient(address, registry_uri=address)
 
     champion = client.get_model_version_by_alias("sectorcast", "champion")
 
     assert client.get_run(champion.run_id).info.status == "FINISHED"
     key = Path(environment["SECTORCAST_HOME"]) / "api-key"
     assert key.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_retraining_that_is_stopped_is_closed_in_mlflow(environment: dict[str, str], number: signal.Signals) -> None:
+    job_id = f"stopped-by-{number.name}"
+    command = [sys.executable, "-m", "forecaster", "retrain", "--job-id", job_id]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        while "panel:" not in running.stderr.readline():
+            assert running.poll() is None
+        running.send_signal(number)
+        running.stderr.read()
+
+    address = f"sqlite:///{environment['SECTORCAST_HOME']}/mlflow.db"
+    client = MlflowClient(address, registry_uri=address)
+    experiment = client.get_experiment_by_name("sectorcast/production")
+    runs = client.search_runs([experiment.experiment_id], f"tags.`sectorcast.job_id` = '{job_id}'")
+    assert running.returncode == 128 + number
+    assert [run.info.status for run in runs] == ["KILLED"]
 
 
 def test_a_scheduled_job_run_by_hand_ends_in_a_new_vintage(

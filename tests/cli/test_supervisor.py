@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,25 @@ def test_what_a_part_started_is_stopped_with_it(tmp_path: Path) -> None:
         grandchild = pid_of(tmp_path / "one.log")
 
     while is_running(grandchild):  # killed, but the kernel takes its time
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_what_a_part_that_has_ended_left_is_stopped_too(tmp_path: Path, code: int) -> None:
+    inner = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    once = (
+        "import subprocess, sys\n"
+        f"left = subprocess.Popen([sys.executable, '-c', {inner!r}], stdout=subprocess.PIPE, text=True)\n"
+        "print(left.stdout.readline(), flush=True)\n"
+        f"sys.exit({code})"
+    )
+
+    with nullcontext() if code == 0 else pytest.raises(PartDied, match="exit code 1"), Supervisor() as supervisor:
+        supervisor.start(part("once", once, folder=tmp_path))
+        supervisor.wait_for_end("once")
+
+    left = int((tmp_path / "once.log").read_text().split()[0])
+    while is_running(left):  # killed, but the kernel takes its time
         time.sleep(0.01)
 
 

@@ -1,19 +1,17 @@
 """What a vintage says of each series."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import polars as pl
 
-from forecaster.domain.issue import carried_over, series_rows
+from forecaster.domain.issue import series_rows
 from forecaster.domain.ports import Outcome
 from forecaster.domain.reports import STORED
 from forecaster.domain.vintage import FORECASTS
-from forecaster.domain.vintage_rules import broken_rules
 from tests.catalogues import catalogue
 from tests.panels import panel
-from tests.vintages import LFP, forecasts_of, ranks_of, tiny_vintage
+from tests.vintages import forecasts_of
 
 EV, DE, FR = "ev.production.CN", "solar.exports.DE.panels", "solar.exports.FR.panels"
 AT = date(2021, 12, 1)
@@ -66,19 +64,3 @@ def test_a_series_without_figures_gives_its_reason() -> None:
 def test_figures_overdue_by_the_usual_lag_are_stale() -> None:
     assert rows()[EV]["stale"] is False
     assert rows()["battery.production.CN"]["stale"] is True
-
-
-def test_a_run_of_one_sector_keeps_the_reports_and_the_ranks_of_the_others() -> None:
-    kept, fresh = tiny_vintage("kept"), tiny_vintage("fresh", level=2_000_000.0)
-    kept = replace(kept, ranks=ranks_of(None, "battery", "ev"))
-    fresh = replace(fresh, ranks=fresh.ranks.with_columns(pl.col("ranks").list.reverse()))
-
-    both = carried_over(fresh, kept=kept, sectors=["battery"])
-
-    ours, theirs = pl.col("pool").eq_missing("ev"), pl.col("pool").ne_missing("ev")
-    assert broken_rules(both) == ()
-    assert both.ranks.filter(ours).equals(kept.ranks.filter(ours))
-    assert both.ranks.filter(theirs).equals(fresh.ranks)
-    assert both.reports.equals(kept.reports)
-    assert both.series.row(by_predicate=pl.col("series_id") == EV, named=True)["reports_count"] == 92
-    assert both.forecasts.filter(series_id=LFP).equals(fresh.forecasts.filter(series_id=LFP))

@@ -1,0 +1,91 @@
+"""How a run ends: decided on, recorded, put in service or not."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from forecaster.domain.carried import carried_over
+from forecaster.domain.errors import AliasNotMoved, BrokenVintage
+from forecaster.domain.experiment import Gate
+from forecaster.domain.ports import Progress, Recorded, RunLog, RunRecord, VintageStore
+from forecaster.domain.promotion import Decision, decide
+from forecaster.domain.vintage import Vintage
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a run goes into service."""
+
+    gate: Gate
+    sectors: Collection[str] | None  # those that it trained; None: all
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """What became of a run."""
+
+    vintage_id: str | None  # None: the champion stayed
+    decision: Decision
+
+
+def conclude(
+    fresh: Vintage,
+    *,
+    run_id: str,
+    terms: Terms,
+    record: Callable[[Vintage, Decision], RunRecord],
+    run_log: RunLog,
+    vintages: VintageStore,
+    progress: Progress,
+) -> Concluded:
+    """Decide on a run, record it and, if the decision says so, put its forecasts in service.
+
+    What is in service stays what the run was compared with until the run is published: a second run waits.
+
+    Args:
+        fresh: what the run forecasts, of the sectors that it trained; without decision and model version.
+        run_id: in the run log.
+        terms: of the promotion.
+        record: makes the record of the vintage and the decision.
+        run_log: takes the record.
+        vintages: where the vintage is published.
+        progress: told each step.
+
+    Returns:
+        The decision, and the vintage if it is in service.
+
+    Raises:
+        AliasNotMoved: the run log took the record, but not the alias.
+    """
+    with vintages.alone(waiting=progress):
+        champion = _in_service(vintages, progress=progress)
+        decision = decide(fresh, champion=champion, gate=terms.gate, sectors=terms.sectors, force=terms.force)
+        vintage = carried_over(fresh, kept=champion, sectors=terms.sectors) if champion and terms.sectors else fresh
+        vintage = replace(vintage, issue=replace(vintage.issue, decision=decision.reason))
+        progress("recording the run")
+        recorded = run_log.record(run_id, record(vintage, decision))
+        if decision.promote:
+            vintages.publish(replace(vintage, issue=replace(vintage.issue, model_version=recorded.model_version)))
+        _crown(run_log, recorded, vintage_id=vintage.issue.vintage_id if decision.promote else None)
+    progress(f"decision: {decision.reason}")
+    return Concluded(vintage.issue.vintage_id if decision.promote else None, decision)
+
+
+def _crown(run_log: RunLog, recorded: Recorded, *, vintage_id: str | None) -> None:
+    alias = "champion" if vintage_id else "challenger"
+    try:
+        run_log.crown(recorded, alias=alias)
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        raise AliasNotMoved(
+            vintage_id=vintage_id, alias=alias, model_version=recorded.model_version, why=why
+        ) from error
+
+
+def _in_service(vintages: VintageStore, *, progress: Progress) -> Vintage | None:
+    """What the run is compared with; a broken vintage is no reason not to replace it."""
+    try:
+        return vintages.whole_in_service()
+    except BrokenVintage as error:
+        progress(str(error))
+        return None

@@ -1,0 +1,71 @@
+"""How runs end, in real processes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.domain.errors import AliasNotMoved
+from forecaster.domain.experiment import Gate
+from forecaster.domain.ports import Recorded
+from forecaster.publishing import Terms, conclude
+from tests.vintages import EV, tiny_vintage
+
+
+def concluding(root: Path, vintage_id: str, sector: str, *, level: float) -> subprocess.Popen[str]:
+    """A process that concludes a run of one sector, and stops while it is recorded."""
+    command = [sys.executable, "-m", "tests.concluding", str(root), vintage_id, sector, str(level)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_second_run_keeps_the_sectors_that_the_first_just_published(tmp_path: Path) -> None:
+    store = PublishedVintages(tmp_path)
+    store.publish(tiny_vintage("before"))
+
+    with concluding(tmp_path, "ev-run", "ev", level=2_000_000.0) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "recording the run\n"
+        with concluding(tmp_path, "battery-run", "battery", level=1.0) as second:
+            assert second.stdout is not None
+            told = second.stdout.readline()
+            first.communicate("go\n")
+            second.communicate("go\n")
+
+    now = store.current()
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert now.points(now.find(EV), horizon=1)["mean"] == [2_020_000.0]
+    assert now.issue.vintage_id == "battery-run"
+    assert now.issue.of("ev").run_id == "ev-run"
+    assert "waiting" in told
+
+
+class LogWithoutAliases:
+    """A run log that takes records, but no aliases."""
+
+    def record(self, run_id: str, record: object) -> Recorded:
+        return Recorded(run_id, "7")
+
+    def crown(self, recorded: Recorded, *, alias: str) -> None:
+        raise ConnectionError("the server is gone")
+
+
+def test_an_alias_that_could_not_be_moved_is_told_with_what_stands_nonetheless(tmp_path: Path) -> None:
+    store = PublishedVintages(tmp_path)
+
+    with pytest.raises(AliasNotMoved) as told:
+        conclude(
+            tiny_vintage("fresh"),
+            run_id="r1",
+            terms=Terms(Gate("always"), None, force=False),
+            record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
+            run_log=LogWithoutAliases(),  # type: ignore[arg-type]  # what `conclude` needs of one
+            vintages=store,
+            progress=lambda _: None,
+        )
+
+    assert store.current().issue.vintage_id == "fresh"
+    assert "Vintage fresh is in service" in str(told.value)
+    assert "champion could not be moved to version 7" in str(told.value)
+    assert "ConnectionError: the server is gone" in str(told.value)
