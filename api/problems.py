@@ -51,6 +51,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.NothingPublished: Kind(503, "nothing-published", "No forecasts are published yet"),
     errors.BrokenVintage: Kind(503, "broken-vintage", "The vintage can't be served"),
     errors.StoreConflict: Kind(503, "store-conflict", "The report store is busy"),
+    errors.PlaceUnusable: Kind(503, "place-unusable", "A place that figures are kept in can't be used"),
     errors.NothingToForecast: Kind(409, "nothing-to-forecast", "No series has enough data"),
     # Wrong on the side of the service: the operator's to mend.
     errors.BadCatalogue: Kind(500, "bad-catalogue", "The catalogue can't be used"),

@@ -23,6 +23,7 @@ ForecasterError
 ├── BrokenVintage            a vintage's files are not what its manifest says
 ├── NothingToForecast        no series has enough data
 ├── StoreConflict            another writer kept winning
+├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
 ├── HomeInUse                another process serves from the same folder
 ├── PortInUse                another program listens there
 ├── PartDied                 one of the processes of `sectorcast up` ended
@@ -221,6 +222,14 @@ class StoreConflict(ForecasterError):
     def __init__(self, *, attempts: int) -> None:
         self.attempts = attempts
         super().__init__(f"The report store was busy in {attempts} attempts; nothing was stored. Try again.")
+
+
+class PlaceUnusable(ForecasterError):
+    """A place that figures are read from or written to, and the system refuses."""
+
+    def __init__(self, *, place: str, why: str, remedy: str) -> None:
+        self.place, self.why = place, why
+        super().__init__(f"{place} can't be used: {why}. Nothing was stored. {remedy}")
 
 
 class HomeInUse(ForecasterError):

@@ -31,6 +31,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.BrokenVintage(vintage_id="x", what="x"),
     errors.NothingToForecast(reasons={"x": "too short"}),
     errors.StoreConflict(attempts=5),
+    errors.PlaceUnusable(place="The report store x", why="Permission denied", remedy="Let this user write there."),
     errors.HomeInUse(home="x"),
     errors.PortInUse(port=8000, setting="SECTORCAST_PORT"),
     errors.BadPanel(file="x", what="x"),
