@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api.documentation import DESCRIPTION, install_documentation
+from api.head import HeadAsGet
 from api.headers import SecurityHeaders
 from api.problems import install_problems
 from api.routes import forecasts, health, observations, page, series
@@ -35,6 +36,7 @@ def create_app(*, vintages: PublishedVintages, catalogue: Catalogue) -> FastAPI:
     page.mount_files(app)
     install_documentation(app)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     return app
 
 

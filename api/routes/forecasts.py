@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.answers import CSV, answer, choose_format, csv_attachment, json_bytes, vintages_of
 from api.bodies import csv_bytes, forecast_body, forecast_columns, forecast_lines, issued_body
 from api.cursors import make_cursor, read_cursor
+from api.filters import columns
 from api.queries import ForecastQuery, ForecastShape, ForecastsPage, NoQuery
 from api.routes.series import SeriesId
 from api.schemas import ForecastOut, ForecastsOut
@@ -50,14 +51,15 @@ def forecasts(request: Request, query: Annotated[ForecastsPage, Query()]) -> Res
     began, after = read_cursor(query.cursor) if query.cursor else (None, "")
     vintage = vintages_of(request).find(began) if began else vintages_of(request).current()
     _check_horizon(vintage, query)
+    equal = columns(query, series=vintage.series, catalogue=request.app.state.catalogue)
     shape = _shape(query)
     media = choose_format(request, asked=query.format)
     if media == CSV and not query.model_fields_set & {"limit", "cursor"}:
         headers = csv_attachment(media, name="forecasts")
         return answer(
-            request, vintage=vintage, build=lambda: _all_csv(vintage, query, shape), media=media, headers=headers
+            request, vintage=vintage, build=lambda: _all_csv(vintage, query, equal, shape), media=media, headers=headers
         )
-    rows = vintage.select(equal=query.equal(), words=query.q, after=after, limit=query.limit + 1)
+    rows = vintage.select(equal=equal, words=query.q, after=after, limit=query.limit + 1)
     page = rows[: query.limit]
     cursor = None
     if len(rows) > query.limit:
@@ -137,9 +139,11 @@ def _lines(
         yield from forecast_lines(vintage, row, points=points, **shape)
 
 
-def _all_csv(vintage: OpenVintage, query: ForecastsPage, shape: dict[str, Any]) -> Iterator[bytes]:
+def _all_csv(
+    vintage: OpenVintage, query: ForecastsPage, equal: dict[str, str], shape: dict[str, Any]
+) -> Iterator[bytes]:
     yield csv_bytes([forecast_columns(**shape)])
     after = ""
-    while rows := vintage.select(equal=query.equal(), words=query.q, after=after, limit=STREAMED):
+    while rows := vintage.select(equal=equal, words=query.q, after=after, limit=STREAMED):
         yield csv_bytes(_lines(vintage, rows, query, shape))
         after = rows[-1]["series_id"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 import typer
 
 from forecaster.cli import output, told, wiring
-from forecaster.domain.errors import BadParameter, BadReportFile
+from forecaster.domain.errors import BadParameter, BadReportFile, UnknownName
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ def series(
     settings = load_settings()
     catalogue = wiring.catalogue(settings)
     if sector is not None and sector not in catalogue.sectors:
-        what = f"{sector!r} is unknown; there are {', '.join(catalogue.sectors)}."
-        raise BadParameter(name="--sector", what=what)
+        raise UnknownName(name="--sector", value=sector, known=list(catalogue.sectors))
     counted = _counted(wiring.report_store(settings).read(as_of=wiring.now()))
     listed = [one for one in catalogue.series.values() if sector in (None, one.sector)]
     rows = [_described(one, counted.get(one.series_id, {})) for one in listed]

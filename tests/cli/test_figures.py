@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 from typer.testing import CliRunner, Result
 
 from forecaster.cli import app
-from forecaster.domain.errors import BadParameter, BadReportFile, PlaceUnusable, RefusedRelease
+from forecaster.domain.errors import BadParameter, BadReportFile, PlaceUnusable, RefusedRelease, UnknownName
 from tests.catalogues import DECLARED
 
 CSV = """series_id,period_start,period_end,basis,value,unit
@@ -181,9 +181,11 @@ def test_series_are_listed_with_what_is_known_of_each(run: Run) -> None:
 
 def test_an_unknown_sector_is_answered_with_the_known_ones(run: Run) -> None:
     answer = run("series", "--sector", "steel")
+    near = run("series", "--sector", "Baterry")
 
-    assert isinstance(answer.exception, BadParameter)
-    assert "there are ev, battery, solar" in str(answer.exception)
+    assert isinstance(answer.exception, UnknownName)
+    assert str(answer.exception) == "--sector: 'steel' is unknown. There are ev, battery, solar."
+    assert str(near.exception) == "--sector: 'Baterry' is unknown. Did you mean battery?"
 
 
 def test_the_catalogue_is_checked_against_the_store(run: Run, tmp_path: Path) -> None:
