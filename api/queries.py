@@ -87,6 +87,12 @@ class ForecastShape(NoQuery):
         return _chosen(self.levels or DEFAULT_LEVELS, name="levels", stored=LEVELS)
 
 
+class ChartQuery(NoQuery):
+    """In which basis the figures are drawn."""
+
+    basis: Basis = Field("month", description=BASIS)
+
+
 class AsOf(NoQuery):
     """An instant of the past."""
 

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import orjson
-import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import CSV, answer, choose_format, csv_attachment, json_bytes, vintages_of
 from api.bodies import csv_bytes, forecast_body, forecast_columns, forecast_lines, issued_body
 from api.cursors import make_cursor, read_cursor
 from api.filters import columns
-from api.queries import ForecastQuery, ForecastShape, ForecastsPage, NoQuery
+from api.queries import ChartQuery, ForecastQuery, ForecastShape, ForecastsPage
 from api.routes.series import SeriesId
 from api.schemas import ForecastOut, ForecastsOut
 from forecaster.adapters.open_vintage import OpenVintage, Row
+from forecaster.adapters.vintage_totals import points_frame
 from forecaster.charts import fan_chart
 from forecaster.domain.errors import HorizonTooLong
 from forecaster.domain.published_basis import bases_of
@@ -77,15 +77,15 @@ def forecasts(request: Request, query: Annotated[ForecastsPage, Query()]) -> Res
 
 
 @router.get("/forecasts/{series_id}/chart.json")
-def chart(request: Request, series_id: SeriesId, query: Annotated[NoQuery, Query()]) -> Response:  # noqa: ARG001  # it refuses parameters
-    """The fan chart as a Vega-Lite specification: history, mean, 80 and 95 % band."""
+def chart(request: Request, series_id: SeriesId, query: Annotated[ChartQuery, Query()]) -> Response:
+    """The fan chart as a Vega-Lite specification: history, mean, 80 and 95 % band, in a basis."""
     vintage = vintages_of(request).current()
     row = vintage.find(series_id)
-    points = vintage.points(row)
+    points = vintage.points(row, basis=query.basis)
 
     def build() -> bytes:
-        frame = pl.DataFrame(points).with_columns(pl.col("period").cast(pl.Int32).cast(pl.Date))
-        drawn = fan_chart(vintage.history(row), frame, title="", unit=row["unit"])
+        history = vintage.known(row, basis=query.basis, catalogue=request.app.state.catalogue)
+        drawn = fan_chart(history, points_frame(points), title="", unit=row["unit"], basis=query.basis)
         return orjson.dumps(drawn.to_dict(validate=False))  # validated by a test; checking takes 60 ms of 75
 
     return answer(request, vintage=vintage, build=build)
