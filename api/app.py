@@ -12,12 +12,12 @@ from api.headers import SecurityHeaders
 from api.problems import install_problems
 from api.routes import forecasts, health, observations, page, series
 from api.routes import vintages as issued
+from api.served import ServedVintages
 from forecaster import adapters, charts, domain
-from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.catalogue import Catalogue
 
 
-def create_app(*, vintages: PublishedVintages, catalogue: Catalogue) -> FastAPI:
+def create_app(*, vintages: ServedVintages, catalogue: Catalogue) -> FastAPI:
     """The HTTP service.
 
     Args:
