@@ -9,8 +9,8 @@ import orjson
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from api.served import ServedVintages
 from forecaster.adapters.open_vintage import OpenVintage
-from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.errors import FormatNotOffered
 
 JSON, CSV = "application/json", "text/csv"
@@ -19,10 +19,9 @@ REVALIDATE = "no-cache"  # caches keep it and ask each time: a 304 costs next to
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-def vintages_of(request: Request) -> PublishedVintages:
+def vintages_of(request: Request) -> ServedVintages:
     """The store of the application that a request came to."""
-    store = request.app.state.vintages
-    assert isinstance(store, PublishedVintages)
+    store: ServedVintages = request.app.state.vintages
     return store
 
 

@@ -7,16 +7,17 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api.documentation import DESCRIPTION, install_documentation
+from api.head import HeadAsGet
 from api.headers import SecurityHeaders
 from api.problems import install_problems
 from api.routes import forecasts, health, observations, page, series
 from api.routes import vintages as issued
+from api.served import ServedVintages
 from forecaster import adapters, charts, domain
-from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.catalogue import Catalogue
 
 
-def create_app(*, vintages: PublishedVintages, catalogue: Catalogue) -> FastAPI:
+def create_app(*, vintages: ServedVintages, catalogue: Catalogue) -> FastAPI:
     """The HTTP service.
 
     Args:
@@ -35,6 +36,7 @@ def create_app(*, vintages: PublishedVintages, catalogue: Catalogue) -> FastAPI:
     page.mount_files(app)
     install_documentation(app)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     return app
 
 

@@ -26,7 +26,10 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
         at=datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC), oldest=datetime(2026, 9, 16, 2, tzinfo=UTC)
     ),
     errors.HorizonTooLong: errors.HorizonTooLong(asked=36, available=24),
-    errors.QuantileNotStored: errors.QuantileNotStored(asked=85.0, available=(20.0, 40.0, 60.0, 80.0, 90.0, 95.0)),
+    errors.UnknownName: errors.UnknownName(name="sector", value="batery", known=["battery", "ev", "solar"]),
+    errors.QuantileNotStored: errors.QuantileNotStored(
+        name="levels", asked=85.0, available=(20.0, 40.0, 60.0, 80.0, 90.0, 95.0)
+    ),
     errors.BadParameter: errors.BadParameter(name="horizn", what="is no parameter of this address"),
     errors.FormatNotOffered: errors.FormatNotOffered(asked="text/html", offered=("application/json", "text/csv")),
     errors.NothingPublished: errors.NothingPublished(),
@@ -85,6 +88,8 @@ def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError
             found.append(errors.NoForecast)
             if "as_of" in names:
                 found.append(errors.NoVintageThen)
+    if "sector" in names:
+        found.append(errors.UnknownName)
     if "vintage_id" in names or "cursor" in names:
         found.append(errors.UnknownVintage)
     if "horizon" in names:

@@ -36,6 +36,7 @@ BAD_PARAMETER = Kind(422, "bad-parameter", "A parameter can't be used")
 
 KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.UnknownSeries: Kind(404, "unknown-series", "No such series"),
+    errors.UnknownName: Kind(404, "unknown-name", "Nothing has this name"),
     errors.NoForecast: Kind(404, "no-forecast", "This series has no forecast"),
     errors.UnknownVintage: Kind(404, "unknown-vintage", "No such vintage"),
     errors.NoVintageThen: Kind(404, "no-vintage-then", "No vintage was in service then"),
@@ -52,6 +53,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.BrokenVintage: Kind(503, "broken-vintage", "The vintage can't be served"),
     errors.AliasNotMoved: Kind(500, "alias-not-moved", "The run log does not show what is in service"),
     errors.StoreConflict: Kind(503, "store-conflict", "The report store is busy"),
+    errors.PlaceUnusable: Kind(503, "place-unusable", "A place that figures are kept in can't be used"),
     errors.NothingToForecast: Kind(409, "nothing-to-forecast", "No series has enough data"),
     # Wrong on the side of the service: the operator's to mend.
     errors.BadCatalogue: Kind(500, "bad-catalogue", "The catalogue can't be used"),
@@ -102,7 +104,7 @@ def _forecaster_error(request: Request, error: Exception) -> Response:  # noqa: 
     facts = {name: fact for name, fact in vars(error).items() if not name.startswith("_")}
     field = _field(error)
     if field is not None:
-        message = error.what if isinstance(error, errors.BadParameter) else str(error)
+        message = getattr(error, "what", str(error))  # what is wrong without the name of the field before it
         facts["errors"] = [{"field": field, "in": "query", "message": message}]
     if kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s", error)
@@ -111,10 +113,8 @@ def _forecaster_error(request: Request, error: Exception) -> Response:  # noqa: 
 
 def _field(error: errors.ForecasterError) -> str | None:
     """The parameter that an error is about, where it is about one."""
-    if isinstance(error, errors.BadParameter):
+    if isinstance(error, errors.BadParameter | errors.UnknownName | errors.QuantileNotStored):
         return error.name
-    if isinstance(error, errors.QuantileNotStored):
-        return "levels" if error.asked >= 1 else "quantiles"
     return FIELDS.get(type(error))
 
 
@@ -144,7 +144,10 @@ def _framework_error(request: Request, error: Exception) -> Response:
         HTTPStatus.NOT_FOUND: f"Nothing is at {request.url.path}. /docs lists every address.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible at {request.url.path}.",
     }.get(HTTPStatus(error.status_code), str(error.detail))
-    return problem(kind, detail=detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
+    return problem(kind, detail=detail, headers=headers)
 
 
 def _unexpected_error(request: Request, error: Exception) -> Response:

@@ -76,7 +76,7 @@ class ForecastShape(NoQuery):
             return None
         if self.levels is not None:
             raise BadParameter(name="quantiles", what="give either `levels` or `quantiles`, not both.")
-        return _chosen(self.quantiles, stored=QUANTILES)
+        return _chosen(self.quantiles, name="quantiles", stored=QUANTILES)
 
     def asked_levels(self) -> tuple[float, ...]:
         """The levels asked for, in percent, ascending.
@@ -84,7 +84,13 @@ class ForecastShape(NoQuery):
         Raises:
             QuantileNotStored: one whose quantiles no vintage holds.
         """
-        return _chosen(self.levels or DEFAULT_LEVELS, stored=LEVELS)
+        return _chosen(self.levels or DEFAULT_LEVELS, name="levels", stored=LEVELS)
+
+
+class ChartQuery(NoQuery):
+    """In which basis the figures are drawn."""
+
+    basis: Basis = Field("month", description=BASIS)
 
 
 class AsOf(NoQuery):
@@ -139,9 +145,9 @@ class VintagesPage(NoQuery):
     cursor: str | None = Field(None, description="`next_cursor` of the page before", max_length=500)
 
 
-def _chosen(listed: str, *, stored: tuple[float, ...]) -> tuple[float, ...]:
+def _chosen(listed: str, *, name: str, stored: tuple[float, ...]) -> tuple[float, ...]:
     numbers = sorted({float(number) for number in listed.split(",")})
     for number in numbers:
         if number not in stored:
-            raise QuantileNotStored(asked=number, available=stored)
+            raise QuantileNotStored(name=name, asked=number, available=stored)
     return tuple(numbers)

@@ -19,35 +19,44 @@ STYLES = {
 """Named, so that a page can restyle a chart for its own background without knowing the layers."""
 
 MONTH = "%b %Y"
+PERIODS = {"month": "month", "ytd": "January to", "jan-feb": "January and"}
+"""What the month of a figure is called, by basis."""
 
 Drawn = TypeVar("Drawn", alt.Chart, alt.LayerChart)
 
 
 def fan_chart(
-    history: pl.DataFrame, forecasts: pl.DataFrame, *, title: str, unit: str, height: int = 340
+    history: pl.DataFrame,
+    forecasts: pl.DataFrame,
+    *,
+    title: str,
+    unit: str,
+    basis: str = "month",
+    height: int = 340,
 ) -> alt.LayerChart:
     """The history of a series and the fan of its forecasts.
 
     Args:
-        history: columns ds, y, obtained (of the panel), by ds, at least one row; estimated months are marked.
+        history: columns ds, y, obtained, by ds; estimated figures are marked.
         forecasts: columns period, mean, q2_5, q10, q90, q97_5, by period, in the unit of `history`.
         title: above the chart; may be empty.
         unit: of both frames, on the axis.
+        basis: of both frames.
         height: in pixels; the width follows the container.
 
     Returns:
-        A layered chart: 95 % and 80 % band, mean, history, estimated months, a rule at the cutoff.
+        A layered chart: 95 % and 80 % band, mean, history, estimated figures, a rule at the last that is known.
     """
     last = history.tail(1)
     fan = _from_cutoff(last, forecasts)
     layers = [
         _band(fan, low="q2_5", high="q97_5", style="band95"),
         _band(fan, low="q10", high="q90", style="band80"),
-        _cutoff(last["ds"].item()),
+        *[_cutoff(ds) for ds in last["ds"]],
         _line(fan, field="mean", style="mean"),
         _line(history.rename({"ds": "period"}), field="y", style="history"),
-        _marks(history, unit=unit),
-        _targets(forecasts, unit=unit),
+        _marks(history, unit=unit, month=PERIODS[basis]),
+        _targets(forecasts, unit=unit, month=PERIODS[basis]),
     ]
     return _styled(alt.LayerChart(layer=layers), title=title).properties(width="container", height=height)
 
@@ -127,8 +136,8 @@ def _cutoff(last: date) -> alt.Chart:
     return chart
 
 
-def _marks(history: pl.DataFrame, *, unit: str) -> alt.Chart:
-    """A mark for each estimated month, and an invisible one for the others, so that each shows its value."""
+def _marks(history: pl.DataFrame, *, unit: str, month: str) -> alt.Chart:
+    """A mark for each estimated figure, and an invisible one for the others, so that each shows its value."""
     chart: alt.Chart = (
         alt.Chart(history.select("ds", "y", "obtained"))
         .mark_point(style="estimated")
@@ -137,7 +146,7 @@ def _marks(history: pl.DataFrame, *, unit: str) -> alt.Chart:
             y=_value("y"),
             opacity=alt.condition("datum.obtained == 'estimated'", alt.value(1), alt.value(0)),
             tooltip=[
-                alt.Tooltip("ds:T", title="month", format=MONTH),
+                alt.Tooltip("ds:T", title=month, format=MONTH),
                 alt.Tooltip("y:Q", title=unit, format=",.6~r"),
                 alt.Tooltip("obtained:N"),
             ],
@@ -146,8 +155,8 @@ def _marks(history: pl.DataFrame, *, unit: str) -> alt.Chart:
     return chart
 
 
-def _targets(forecasts: pl.DataFrame, *, unit: str) -> alt.Chart:
-    """Invisible marks on the mean, so that each forecast month shows its values."""
+def _targets(forecasts: pl.DataFrame, *, unit: str, month: str) -> alt.Chart:
+    """Invisible marks on the mean, so that each forecast shows its values."""
     bounds = {"q10": "80 % from", "q90": "80 % to", "q2_5": "95 % from", "q97_5": "95 % to"}
     chart: alt.Chart = (
         alt.Chart(forecasts.select("period", "mean", *bounds))
@@ -156,7 +165,7 @@ def _targets(forecasts: pl.DataFrame, *, unit: str) -> alt.Chart:
             x=_month(),
             y=_value("mean"),
             tooltip=[
-                alt.Tooltip("period:T", title="month", format=MONTH),
+                alt.Tooltip("period:T", title=month, format=MONTH),
                 alt.Tooltip("mean:Q", title=unit, format=",.4~r"),
                 *[alt.Tooltip(f"{field}:Q", title=label, format=",.4~r") for field, label in bounds.items()],
             ],

@@ -49,8 +49,7 @@ def predict(
     """
     taken = take(frame, file=file)
     final = last_cutoffs(taken.panel)
-    # Fewer origins where series are short: one season and a bit must lie before each.
-    folds = Folds(FOLDS.count, min(FOLDS.step, max(1, horizon // 3)), min(FOLDS.min_train, 2 * season + 6))
+    folds = _folds(horizon=horizon, season=season)
     cutoffs = pl.concat([final, rolling_cutoffs(taken.panel, folds=folds)])
     found = engine.predict(taken.panel, cutoffs=cutoffs, candidates=candidates, horizon=horizon, progress=progress)
     signed = taken.panel.filter(pl.col("y") < 0)["unique_id"].unique().to_list()
@@ -62,13 +61,20 @@ def predict(
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
     if errors.is_empty():
         needed = folds.min_train + folds.step
-        raise BadPanel(file=file, what=f"has no series of {needed} periods, so that no interval can be told.")
+        what = f"has no series of {needed} periods that does not repeat itself, so that no interval can be told."
+        raise BadPanel(file=file, what=f"{what} With a shorter season than {season}, fewer periods may do.")
     ahead = points.join(final, on=["unique_id", "cutoff"]).drop("model")
     quantiles = with_quantiles(ahead, errors=errors, scales=scales, horizon=horizon, signed=signed)
     _check_whole(quantiles, names=taken.names, horizon=horizon, file=file)
     return give_back(
         quantiles.select("unique_id", "step", "y_hat", *QUANTILE_COLUMNS).rename({"y_hat": "mean"}), taken=taken
     )
+
+
+def _folds(*, horizon: int, season: int) -> Folds:
+    """Fewer origins where series are short; before each lies a season and a bit, without which no error has a scale."""
+    before = max(min(FOLDS.min_train, 2 * season + 6), season + 6)
+    return Folds(FOLDS.count, min(FOLDS.step, max(1, horizon // 3)), before)
 
 
 def _check_whole(quantiles: pl.DataFrame, *, names: pl.DataFrame, horizon: int, file: str) -> None:

@@ -1,4 +1,4 @@
-"""Take a release of official figures in, whole or not at all."""
+"""Take a release of official figures in, all its files whole or none of them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A release without a line in error, as NUMBERED reports."""
+    """A file without a line in error, as NUMBERED reports."""
 
     file: str
     reports: pl.LazyFrame
@@ -45,19 +45,32 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What there is to say of one file of a release."""
+
+    file: str
+    reports: int
+    doubtful: int  # figures to look at twice; stored all the same
+    warnings: tuple[LineProblem, ...]  # why, by line; the first 100,000
+    left_out: tuple[str, ...]  # products of a printed table that no series stands for
+    changes: pl.DataFrame | None  # of a dry run: the CHANGES columns, by line
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a release. `new` counts spans of a series, the others count reports."""
 
-    file: str
+    files: tuple[Seen, ...]
     release_id: str
     new: int  # figures not stated before
     revised: int  # known figures stated otherwise
     repeated: int  # reports stored already
     further: int  # known figures stated alike in another place, and second statements of a new one
-    doubtful: int  # figures to look at twice; stored all the same
-    warnings: tuple[LineProblem, ...]  # why, by line; the first 100,000
-    left_out: tuple[str, ...]  # products of a printed table that no series stands for
-    changes: pl.DataFrame | None  # of a dry run: the CHANGES columns, by line
+
+    @property
+    def doubtful(self) -> int:
+        """Figures of all files to look at twice; stored all the same."""
+        return sum(one.doubtful for one in self.files)
 
 
 def in_memory(parts: Iterable[pl.DataFrame]) -> pl.LazyFrame:
@@ -105,18 +118,17 @@ def _completed(rows: pl.DataFrame, release: Release) -> pl.DataFrame:
 
 
 def take_in(
-    release: Sound,
-    *,
+    *files: Sound,
     store: ReportStore,
     catalogue: Catalogue,
     now: datetime,
     forecasts: pl.DataFrame | None = None,
     dry_run: bool = False,
 ) -> Taken:
-    """Store the reports of a release that are not there yet.
+    """Store the reports of a release that are not there yet: those of all its files, or none.
 
     Args:
-        release: found sound.
+        files: found sound, at least one. A later one is compared with those before it, too.
         store: where reports are kept.
         catalogue: units of the series.
         now: with a zone; recorded as the instant of ingestion.
@@ -125,27 +137,56 @@ def take_in(
 
     Raises:
         StoreConflict: other writers kept committing first; nothing was stored.
+        PlaceUnusable: the store can't be read or written; nothing was stored.
     """
-    given = int(release.reports.select(pl.len()).collect().item())
-    warnings: list[LineProblem] = []
-    changes: list[pl.DataFrame] = []
-    for figures in _batches(release.reports):
-        known = store.read(as_of=now, series_ids=figures["series_id"].unique().to_list())
-        warnings += doubts_of(figures, known=known, catalogue=catalogue, forecasts=forecasts)
-        if dry_run:
-            changes.append(changes_of(figures, known=known))
-    stored = store.append(release.reports.select(*REPORTS), ingested_at=now, dry_run=dry_run)
+    seen: list[Seen] = []
+    for at, file in enumerate(files):
+        known = _Known(store, now, tuple(one.reports for one in files[:at]))
+        seen.append(_look(file, known=known, catalogue=catalogue, forecasts=forecasts, changes=dry_run))
+    reports = pl.concat([one.reports.select(*REPORTS) for one in files])
+    stored = store.append(reports, ingested_at=now, dry_run=dry_run)
+    given = sum(one.reports for one in seen)
     return Taken(
-        file=release.file,
+        files=tuple(seen),
         release_id=stored.release_id,
         new=stored.new,
         revised=stored.revised,
         repeated=stored.repeated,
         further=given - stored.new - stored.revised - stored.repeated,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known when a file comes: what is stored, and the files before it."""
+
+    store: ReportStore
+    now: datetime
+    before: tuple[pl.LazyFrame, ...]
+
+    def of(self, series_ids: list[str]) -> pl.DataFrame:
+        """The REPORTS columns of some series."""
+        stored = self.store.read(as_of=self.now, series_ids=series_ids).select(*REPORTS)
+        wanted = pl.col("series_id").is_in(series_ids)
+        others = [one.filter(wanted).select(*REPORTS).collect(engine="streaming") for one in self.before]
+        return pl.concat([stored, *others])
+
+
+def _look(file: Sound, *, known: _Known, catalogue: Catalogue, forecasts: pl.DataFrame | None, changes: bool) -> Seen:
+    warnings: list[LineProblem] = []
+    changed: list[pl.DataFrame] = []
+    for figures in _batches(file.reports):
+        there = known.of(figures["series_id"].unique().to_list())
+        warnings += doubts_of(figures, known=there, catalogue=catalogue, forecasts=forecasts)
+        if changes:
+            changed.append(changes_of(figures, known=there))
+    return Seen(
+        file=file.file,
+        reports=int(file.reports.select(pl.len()).collect().item()),
         doubtful=len(warnings),
         warnings=tuple(sorted(warnings, key=lambda one: one.line)[:MOST_WARNINGS]),
-        left_out=release.left_out,
-        changes=pl.concat(changes).sort("line") if changes else None,
+        left_out=file.left_out,
+        changes=pl.concat(changed).sort("line") if changed else None,
     )
 
 

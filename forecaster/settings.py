@@ -38,6 +38,12 @@ class Settings(BaseSettings):
         return self.home.expanduser().absolute()
 
     @property
+    def service_url(self) -> str:
+        """Where the API and the page are, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host  # IPv6, RFC 3986, 3.2.2
+        return f"http://{host}:{self.port}"
+
+    @property
     def reports_address(self) -> str:
         """Where the report table lies."""
         return self.reports or str(self.root / "reports")

@@ -31,6 +31,14 @@ def test_the_fan_opens_where_the_history_ends() -> None:
     assert "title" not in spec
 
 
+def test_a_chart_without_history_or_without_forecasts_is_valid() -> None:
+    bare = fan_chart(HISTORY.clear(), FORECASTS, title="", unit="vehicles", basis="ytd").to_dict(validate=True)
+    known = fan_chart(HISTORY, FORECASTS.clear(), title="", unit="vehicles", basis="jan-feb").to_dict(validate=True)
+
+    assert "cutoff" not in [layer["mark"].get("style") for layer in bare["layer"]]
+    assert len(known["layer"]) == len(bare["layer"]) + 1
+
+
 def test_only_estimated_months_are_marked() -> None:
     spec = fan_chart(HISTORY, FORECASTS, title="", unit="vehicles").to_dict()
 

@@ -53,8 +53,9 @@ def test_a_dry_run_counts_and_stores_nothing(store: DeltaReports) -> None:
     taken = take(store, row(), dry_run=True)
 
     assert counts(taken) == (1, 0, 0, 0)
-    assert taken.changes is not None
-    assert taken.changes.select("line", "what", "value").rows() == [(2, "new", 1_409_000.0)]
+    changes = taken.files[0].changes
+    assert changes is not None
+    assert changes.select("line", "what", "value").rows() == [(2, "new", 1_409_000.0)]
     assert store.read(as_of=NOW).is_empty()
 
 
@@ -86,7 +87,7 @@ def test_doubtful_figures_are_stored_and_told_with_their_lines(store: DeltaRepor
 
     taken = take(store, row(value="140"))
 
-    assert [(warning.line, warning.column) for warning in taken.warnings] == [(2, "unit")]
+    assert [(warning.line, warning.column) for warning in taken.files[0].warnings] == [(2, "unit")]
     assert taken.doubtful == taken.new == 1
 
 
@@ -118,3 +119,18 @@ def test_a_file_that_is_wrong_throughout_is_read_no_further_than_needed() -> Non
     assert read == [0]
     assert len(caught.value.problems) == MOST_PROBLEMS + 1
     assert "read no further" in caught.value.problems[-1].what
+
+
+def test_a_later_file_is_compared_with_those_before_it_and_all_are_one_release(store: DeltaReports) -> None:
+    first, second = (
+        sound(Release(name, [rows(row(value=value, released_at=day))]), catalogue=catalogue(), now=NOW)
+        for name, value, day in (("first", "1409000", "2026-09-15"), ("second", "1410000", "2026-09-18"))
+    )
+
+    dry = take_in(first, second, store=store, catalogue=catalogue(), now=NOW, dry_run=True)
+    taken = take_in(first, second, store=store, catalogue=catalogue(), now=NOW)
+
+    assert counts(taken) == counts(dry) == (1, 0, 0, 1)
+    changes = [one.changes.select("what", "was").rows() for one in dry.files if one.changes is not None]
+    assert changes == [[("new", None)], [("revised", 1_409_000.0)]]
+    assert store.read(as_of=NOW)["release_id"].to_list() == [taken.release_id] * 2

@@ -198,7 +198,9 @@ def test_a_broken_vintage_in_service_is_told_and_replaced(tmp_path: Path) -> Non
     with ports(tmp_path) as real:
         first = run(ORDER, ports=real, catalogue=catalogue(), progress=lambda _: None)
         assert first.vintage_id is not None
-        (tmp_path / "vintages" / first.vintage_id / "forecasts.arrow").write_bytes(b"ARROW1")
+        file = tmp_path / "vintages" / first.vintage_id / "forecasts.arrow"
+        file.unlink()  # it is read-only
+        file.write_bytes(b"ARROW1")
         lines: list[str] = []
         again = replace(ORDER, issued_at=NOW + timedelta(days=1), job_id=None)
 

@@ -204,7 +204,7 @@ async function readSeries(series, turn) {
   const path = encodeURIComponent(series.series_id);
   const forecast = series.status === "forecast";
   const [answer, spec, history] = forecast
-    ? await Promise.all([get(`/v1/forecasts/${path}?basis=${basisOf(series)}`), get(`/v1/forecasts/${path}/chart.json`), null])
+    ? [...(await readForecast(path, basisOf(series))), null]
     : [null, null, await get(`/v1/series/${path}/observations`)];
   if (turn !== state.shown) return;
   head(series);
@@ -214,7 +214,7 @@ async function readSeries(series, turn) {
     at("bases").hidden = !series.basis.includes("ytd");
     drawPoints(answer);
     drawFacts(series, answer);
-    await drawChart(at("chart"), spec, `${series.name}: history and forecast in ${series.unit}`);
+    await drawFan(answer, spec);
   } else {
     hide("figure", "forecast", "about");
     at("reason").textContent = `${series.name} is not forecast: ${series.reason}.`.replace("..", ".");
@@ -222,6 +222,16 @@ async function readSeries(series, turn) {
     at("observed").hidden = history.items.length === 0;
     drawObservations(history);
   }
+}
+
+/** A forecast and its chart, both in one basis. */
+function readForecast(path, basis) {
+  return Promise.all([get(`/v1/forecasts/${path}?basis=${basis}`), get(`/v1/forecasts/${path}/chart.json?basis=${basis}`)]);
+}
+
+function drawFan(forecast, spec) {
+  const sums = forecast.basis === "ytd" ? ", from January on" : "";
+  return drawChart(at("chart"), spec, `${forecast.name}: history and forecast in ${forecast.unit}${sums}`);
 }
 
 /** The basis chosen, where the series has it: levels don't add up to a year. */
@@ -234,8 +244,10 @@ async function chooseBasis(event) {
   if (!button || button.value === state.basis) return;
   state.basis = button.value;
   const turn = state.shown;
-  const forecast = await get(`/v1/forecasts/${encodeURIComponent(state.series)}?basis=${state.basis}`);
-  if (turn === state.shown && forecast.basis === state.basis) drawPoints(forecast);
+  const [forecast, spec] = await readForecast(encodeURIComponent(state.series), state.basis);
+  if (turn !== state.shown || forecast.basis !== state.basis) return;
+  drawPoints(forecast);
+  await drawFan(forecast, spec);
 }
 
 function head(series) {

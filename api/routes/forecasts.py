@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import orjson
-import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import CSV, answer, choose_format, csv_attachment, json_bytes, vintages_of
 from api.bodies import csv_bytes, forecast_body, forecast_columns, forecast_lines, issued_body
 from api.cursors import make_cursor, read_cursor
-from api.queries import ForecastQuery, ForecastShape, ForecastsPage, NoQuery
+from api.filters import columns
+from api.queries import ChartQuery, ForecastQuery, ForecastShape, ForecastsPage
 from api.routes.series import SeriesId
 from api.schemas import ForecastOut, ForecastsOut
 from forecaster.adapters.open_vintage import OpenVintage, Row
+from forecaster.adapters.vintage_totals import points_frame
 from forecaster.charts import fan_chart
 from forecaster.domain.errors import HorizonTooLong
 from forecaster.domain.published_basis import bases_of
@@ -50,14 +51,15 @@ def forecasts(request: Request, query: Annotated[ForecastsPage, Query()]) -> Res
     began, after = read_cursor(query.cursor) if query.cursor else (None, "")
     vintage = vintages_of(request).find(began) if began else vintages_of(request).current()
     _check_horizon(vintage, query)
+    equal = columns(query, series=vintage.series, catalogue=request.app.state.catalogue)
     shape = _shape(query)
     media = choose_format(request, asked=query.format)
     if media == CSV and not query.model_fields_set & {"limit", "cursor"}:
         headers = csv_attachment(media, name="forecasts")
         return answer(
-            request, vintage=vintage, build=lambda: _all_csv(vintage, query, shape), media=media, headers=headers
+            request, vintage=vintage, build=lambda: _all_csv(vintage, query, equal, shape), media=media, headers=headers
         )
-    rows = vintage.select(equal=query.equal(), words=query.q, after=after, limit=query.limit + 1)
+    rows = vintage.select(equal=equal, words=query.q, after=after, limit=query.limit + 1)
     page = rows[: query.limit]
     cursor = None
     if len(rows) > query.limit:
@@ -75,15 +77,15 @@ def forecasts(request: Request, query: Annotated[ForecastsPage, Query()]) -> Res
 
 
 @router.get("/forecasts/{series_id}/chart.json")
-def chart(request: Request, series_id: SeriesId, query: Annotated[NoQuery, Query()]) -> Response:  # noqa: ARG001  # it refuses parameters
-    """The fan chart as a Vega-Lite specification: history, mean, 80 and 95 % band."""
+def chart(request: Request, series_id: SeriesId, query: Annotated[ChartQuery, Query()]) -> Response:
+    """The fan chart as a Vega-Lite specification: history, mean, 80 and 95 % band, in a basis."""
     vintage = vintages_of(request).current()
     row = vintage.find(series_id)
-    points = vintage.points(row)
+    points = vintage.points(row, basis=query.basis)
 
     def build() -> bytes:
-        frame = pl.DataFrame(points).with_columns(pl.col("period").cast(pl.Int32).cast(pl.Date))
-        drawn = fan_chart(vintage.history(row), frame, title="", unit=row["unit"])
+        history = vintage.known(row, basis=query.basis, catalogue=request.app.state.catalogue)
+        drawn = fan_chart(history, points_frame(points), title="", unit=row["unit"], basis=query.basis)
         return orjson.dumps(drawn.to_dict(validate=False))  # validated by a test; checking takes 60 ms of 75
 
     return answer(request, vintage=vintage, build=build)
@@ -137,9 +139,11 @@ def _lines(
         yield from forecast_lines(vintage, row, points=points, **shape)
 
 
-def _all_csv(vintage: OpenVintage, query: ForecastsPage, shape: dict[str, Any]) -> Iterator[bytes]:
+def _all_csv(
+    vintage: OpenVintage, query: ForecastsPage, equal: dict[str, str], shape: dict[str, Any]
+) -> Iterator[bytes]:
     yield csv_bytes([forecast_columns(**shape)])
     after = ""
-    while rows := vintage.select(equal=query.equal(), words=query.q, after=after, limit=STREAMED):
+    while rows := vintage.select(equal=equal, words=query.q, after=after, limit=STREAMED):
         yield csv_bytes(_lines(vintage, rows, query, shape))
         after = rows[-1]["series_id"]

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api.answers import answer, json_bytes, vintages_of
 from api.bodies import issued_body, series_body
 from api.cursors import make_cursor, read_cursor
+from api.filters import columns
 from api.queries import NoQuery, SeriesPage
 from api.schemas import SectorsOut, SeriesOneOut, SeriesPageOut
 from api.sectors import sector_bodies
@@ -33,9 +34,10 @@ def series(request: Request, query: Annotated[SeriesPage, Query()]) -> Response:
     """Series with their metadata, by id; those without a forecast say why."""
     began, after = read_cursor(query.cursor) if query.cursor else (None, "")
     vintage = vintages_of(request).find(began) if began else vintages_of(request).current()
+    equal = columns(query, series=vintage.series, catalogue=request.app.state.catalogue)
 
     def build() -> bytes:
-        rows = vintage.select(equal=query.equal(), words=query.q, after=after, limit=query.limit + 1)
+        rows = vintage.select(equal=equal, words=query.q, after=after, limit=query.limit + 1)
         page = rows[: query.limit]
         more = len(rows) > query.limit
         return json_bytes(

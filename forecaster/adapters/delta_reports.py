@@ -3,15 +3,18 @@
 import random
 import time
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
+from errno import ENOTDIR
 from hashlib import blake2b
+from pathlib import Path
 
 import polars as pl
 from arro3.core import RecordBatchReader
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
+from forecaster.adapters.store_faults import make_writable, reaching
 from forecaster.domain.errors import StoreConflict
 from forecaster.domain.ports import Stored
 from forecaster.domain.reports import KEY, STORED, known_at
@@ -28,6 +31,7 @@ class DeltaReports:
 
     def __init__(self, address: str, *, attempts: int = ATTEMPTS) -> None:
         self._address = address
+        self._local = "://" not in address
         self._attempts = attempts
 
     def read(self, *, as_of: datetime, series_ids: Collection[str] | None = None) -> pl.DataFrame:
@@ -39,14 +43,18 @@ class DeltaReports:
 
         Returns:
             The STORED columns, sorted by series, period and release; no rows if nothing was ever stored.
+
+        Raises:
+            PlaceUnusable: the table can't be read.
         """
-        table = self._open()
-        if table is None:
-            return STORED.to_frame()
-        wanted = _rows(table)
-        if series_ids is not None:
-            wanted = wanted.filter(pl.col("series_id").is_in(list(series_ids)))
-        found = known_at(wanted.collect(), as_of=as_of)
+        with self._reaching():
+            table = self._open()
+            if table is None:
+                return STORED.to_frame()
+            wanted = _rows(table)
+            if series_ids is not None:
+                wanted = wanted.filter(pl.col("series_id").is_in(list(series_ids)))
+            found = known_at(wanted.collect(), as_of=as_of)
         return found.sort("series_id", "period_start", "period_end", "released_at", "report_id")
 
     def append(self, reports: pl.DataFrame | pl.LazyFrame, *, ingested_at: datetime, dry_run: bool = False) -> Stored:
@@ -62,7 +70,12 @@ class DeltaReports:
 
         Raises:
             StoreConflict: other writers committed first, time and again.
+            PlaceUnusable: the table can't be read or written.
         """
+        with self._reaching():
+            return self._append(reports, ingested_at=ingested_at, dry_run=dry_run)
+
+    def _append(self, reports: pl.DataFrame | pl.LazyFrame, *, ingested_at: datetime, dry_run: bool) -> Stored:
         given = reports.lazy()
         ids = given.select("report_id").collect().with_row_index("row")
         release_id = _release_id(ids["report_id"], ingested_at=ingested_at)
@@ -74,6 +87,7 @@ class DeltaReports:
             stored = _count(given, fresh=fresh, there=there, release_id=release_id)
             if table is None or dry_run or not fresh.any():
                 return stored
+            self._make_writable()
             try:
                 _commit(_batches(given, fresh=fresh, ingested_at=ingested_at, release_id=release_id), table, release_id)
             except CommitFailedError:
@@ -84,10 +98,20 @@ class DeltaReports:
 
     def version(self) -> str:
         """Names the state of the store: the table's id and version, or `empty`."""
-        table = self._open()
+        with self._reaching():
+            table = self._open()
         return f"{table.metadata().id}@{table.version()}" if table else "empty"
 
+    def _reaching(self) -> AbstractContextManager[None]:
+        return reaching(f"The report store {self._address}", elsewhere="SECTORCAST_REPORTS")
+
+    def _make_writable(self) -> None:
+        if self._local:
+            make_writable(Path(self._address))
+
     def _open(self) -> DeltaTable | None:
+        if self._local and Path(self._address).is_file():
+            raise NotADirectoryError(ENOTDIR, "a file")  # of which the vendor says that it does not exist
         try:
             return DeltaTable(self._address)
         except TableNotFoundError:
@@ -96,6 +120,7 @@ class DeltaReports:
     def _open_or_create(self) -> DeltaTable:
         table = self._open()
         if table is None:
+            self._make_writable()
             with suppress(CommitFailedError):  # another writer made the first version: that one is opened
                 write_deltalake(self._address, STORED.to_frame(), mode="ignore")
             table = DeltaTable(self._address)

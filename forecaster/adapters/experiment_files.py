@@ -25,6 +25,6 @@ def load_experiment(folder: Path, name: str) -> Experiment:
         raise UnknownExperiment(name, known=known)
     try:
         data = tomllib.loads((folder / name / FILE).read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadExperiment(where=name, what=f"{FILE} is not TOML: {error}.") from error
     return parse_experiment(data, name=name)

@@ -11,12 +11,13 @@ import polars as pl
 
 from forecaster.adapters.arrow_columns import ArrowColumns
 from forecaster.adapters.vintage_files import Manifest, check_files, read_frame, read_manifest
-from forecaster.adapters.vintage_totals import total_columns
+from forecaster.adapters.vintage_totals import known_frame, total_columns
 from forecaster.domain.bridges import Month
+from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.errors import BrokenVintage, HorizonTooLong, NoForecast, UnknownSeries
-from forecaster.domain.observed import MONTH_COLUMNS, months_of
+from forecaster.domain.observed import MONTH_COLUMNS, months_of, stated_sums
 from forecaster.domain.paths import Place, places
-from forecaster.domain.published_basis import MONTH, check_basis
+from forecaster.domain.published_basis import MONTH, check_basis, in_basis
 from forecaster.domain.vintage import FORECASTS, SERIES, Issue
 
 COMPARED = 2000
@@ -116,6 +117,19 @@ class OpenVintage:
     def history(self, row: Row) -> pl.DataFrame:
         """The panel of a series: ds, y, obtained; by ds."""
         return self._panel(row, last=row["panel_count"]).select("ds", "y", "obtained").collect()
+
+    def known(self, row: Row, *, basis: str, catalogue: Catalogue) -> pl.DataFrame:
+        """The known figures of a series in a basis: ds, y, obtained; by ds, perhaps none of a sum.
+
+        Args:
+            row: of `find` or `select`.
+            basis: month, ytd or jan-feb.
+            catalogue: its unit.
+        """
+        if basis == MONTH:
+            return self.history(row)
+        stated = stated_sums(self.reports([row["series_id"]]), catalogue=catalogue)
+        return known_frame(in_basis(self.months(row), basis=basis, stated=stated))
 
     def months(self, row: Row, *, last: int | None = None) -> list[Month]:
         """The last so many months of the panel of a series, or all of them; in order."""

@@ -69,6 +69,8 @@ def read_file(
     """
     table = _table(stream, file=file)
     head = list(itertools.islice(table.rows(), TOP))
+    if not any(any(cells) for _, cells in head):
+        raise BadReportFile(file=file, what="has no rows, not even a header. Was it saved to its end?")
     printed = _layout(head, layouts=layouts or {}, wanted=layout, file=file)
     if printed is not None:
         lines = list(itertools.islice(table.rows(), MOST_LINES + 1))
@@ -78,7 +80,7 @@ def read_file(
         return Reading(_parts(lambda: iter(rows), names, table, file=file), unfolded.left_out)
     if period is not None:
         raise BadReportFile(file=file, what="is no printed table, so --period says nothing about it. Leave it out.")
-    header = [cell or "" for cell in head[0][1]] if head else []
+    header = [cell or "" for cell in head[0][1]]
     columns = _columns(header, file=file)
     return Reading(_parts(lambda: _body(table, width=len(columns), file=file), columns, table, file=file))
 
@@ -99,6 +101,8 @@ def read_rows(content: bytes, *, file: str) -> pl.DataFrame:
 def _table(stream: BinaryIO, *, file: str) -> Table:
     stream.seek(0)
     top = stream.read(64)
+    if not top:
+        raise BadReportFile(file=file, what="is empty. Was it downloaded or saved to its end?")
     if top.startswith(b"PK\x03\x04"):
         return workbook_table(stream, file=file)
     if top.startswith(b"PAR1"):

@@ -29,8 +29,9 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS
 class StatsforecastEngine:
     """Fits candidates of `statsforecast.models`; implements `ports.Engine`."""
 
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
+    def __init__(self, pool: ProcessPoolExecutor, *, chunk: int = CHUNK) -> None:
         self._pool = pool
+        self._chunk = chunk
 
     def predict(
         self,
@@ -56,7 +57,7 @@ class StatsforecastEngine:
         """
         futures: dict[Future[Answer], str] = {}
         for candidate in candidates:
-            for chunk in _chunks(panel, cutoffs=cutoffs, candidate=candidate, horizon=horizon):
+            for chunk in _chunks(panel, cutoffs=cutoffs, candidate=candidate, horizon=horizon, size=self._chunk):
                 futures[self._pool.submit(fit, chunk)] = candidate.name
         left = {name: list(futures.values()).count(name) for name in dict.fromkeys(futures.values())}
         points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
@@ -75,11 +76,12 @@ class StatsforecastEngine:
 
 
 @contextmanager
-def statsforecast_engine(*, workers: int | None = None) -> Iterator[StatsforecastEngine]:
+def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> Iterator[StatsforecastEngine]:
     """An engine with its processes, which end with the block.
 
     Args:
         workers: processes; by default the cores that this process may use.
+        chunk: fits handed to a process at once.
     """
     count = workers or cpu_count()  # the container's cores, not the host's
     # Spawned, never forked: a fork after a Polars frame was touched hangs. The parent is named to it: while a process
@@ -90,7 +92,7 @@ def statsforecast_engine(*, workers: int | None = None) -> Iterator[Statsforecas
         ProcessPoolExecutor(count, mp_context=context, initializer=die_with_parent, initargs=(os.getpid(),)) as pool,
     ):
         try:
-            yield StatsforecastEngine(pool)
+            yield StatsforecastEngine(pool, chunk=chunk)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # a run that failed waits for no queued fits
             raise
@@ -114,13 +116,15 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _chunks(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, candidate: Candidate, horizon: int) -> Iterator[Chunk]:
+def _chunks(
+    panel: pl.DataFrame, *, cutoffs: pl.DataFrame, candidate: Candidate, horizon: int, size: int
+) -> Iterator[Chunk]:
     fits = cutoffs.sort("unique_id", "cutoff").with_row_index("fit")
     rows = fits.join(panel.select("unique_id", "ds", "y"), on="unique_id").filter(pl.col("ds") <= pl.col("cutoff"))
     lengths = rows.group_by("fit").agg(pl.len().alias("n"))
     taken = [fit for fit, n in lengths.iter_rows() if candidate.takes(n)]
-    for start in range(0, len(taken), CHUNK):
-        part = sorted(taken)[start : start + CHUNK]
+    for start in range(0, len(taken), size):
+        part = sorted(taken)[start : start + size]
         yield Chunk(
             rows.filter(pl.col("fit").is_in(part)).select("fit", "ds", "y").sort("fit", "ds"),
             fits.filter(pl.col("fit").is_in(part)),

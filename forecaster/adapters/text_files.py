@@ -147,4 +147,5 @@ class _Text:
         return self._text
 
     def __exit__(self, *_: object) -> None:
-        self._text.detach()
+        if not self._text.closed:  # a reading that was broken off may end after its stream
+            self._text.detach()

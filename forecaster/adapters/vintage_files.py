@@ -1,4 +1,4 @@
-"""How a vintage lies on disk: six Arrow IPC files and a manifest with their checksums."""
+"""How a vintage lies on disk: six Arrow IPC files and a manifest with their checksums, all of them read-only."""
 
 import hashlib
 import os
@@ -21,6 +21,9 @@ WRITING = ".writing-"
 """What the names of folders begin with while they are written."""
 
 BATCH = 1 << 16  # rows
+READ_ONLY = 0o444
+"""Of every file: whoever shortens one that is mapped kills the processes that serve from it (SIGBUS)."""
+
 SLICED = ("panel", "reports")
 """Frames of which slices are read, by batches, never whole."""
 
@@ -60,8 +63,10 @@ def write_vintage(vintage: Vintage, *, root: Path) -> Path:
         sha256={name: _sha256(folder / f"{name}.arrow") for name in frames},
     )
     (folder / MANIFEST).write_bytes(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
-    for path in (*folder.iterdir(), folder):
-        sync(path)
+    for file in folder.iterdir():
+        file.chmod(READ_ONLY)
+        sync(file)
+    sync(folder)
     return folder
 
 

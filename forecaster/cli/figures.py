@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 import typer
 
 from forecaster.cli import output, told, wiring
-from forecaster.domain.errors import BadParameter, BadReportFile
+from forecaster.domain.errors import BadParameter, BadReportFile, UnknownName
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def ingest(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take releases of official figures in. If any line of any file is in error, nothing is stored."""
+    """Take a release of official figures in: all its files, or nothing if any line of any of them is in error."""
     from forecaster.releases import take_in
 
     settings = load_settings()
@@ -61,14 +61,11 @@ def ingest(
     with ExitStack() as held:
         said = _Said(source=source, released=released, layout=layout, period=_month(period))
         found = [_sound(file, said, catalogue=catalogue, now=now, held=held) for file in files]
-        taken = [
-            take_in(one, store=store, catalogue=catalogue, now=now, forecasts=forecasts, dry_run=dry_run)
-            for one in found
-        ]
+        taken = take_in(*found, store=store, catalogue=catalogue, now=now, forecasts=forecasts, dry_run=dry_run)
     if as_json:
-        output.show_json({"dry_run": dry_run, "releases": [told.as_json(one) for one in taken]})
+        output.show_json({"dry_run": dry_run, "store": settings.reports_address, **told.as_json(taken)})
     else:
-        told.show(taken, dry_run=dry_run)
+        told.show(taken, store=settings.reports_address, dry_run=dry_run)
 
 
 def series(
@@ -80,8 +77,7 @@ def series(
     settings = load_settings()
     catalogue = wiring.catalogue(settings)
     if sector is not None and sector not in catalogue.sectors:
-        what = f"{sector!r} is unknown; there are {', '.join(catalogue.sectors)}."
-        raise BadParameter(name="--sector", what=what)
+        raise UnknownName(name="--sector", value=sector, known=list(catalogue.sectors))
     counted = _counted(wiring.report_store(settings).read(as_of=wiring.now()))
     listed = [one for one in catalogue.series.values() if sector in (None, one.sector)]
     rows = [_described(one, counted.get(one.series_id, {})) for one in listed]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from forecaster.cli import output, wiring
-from forecaster.domain.errors import BadParameter
+from forecaster.domain.errors import BadParameter, NothingPublished, NoVintageThen
 from forecaster.domain.instants import FORMS, instant
 from forecaster.domain.months import month_from_number
 from forecaster.domain.published_basis import MONTH, check_basis
@@ -14,16 +14,21 @@ from forecaster.domain.vintage import QUANTILES, quantile_column
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import polars as pl
 
     from forecaster.adapters.open_vintage import OpenVintage, Row
     from forecaster.domain.published_basis import Observation
+    from forecaster.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer in JSON")]
 Basis = Annotated[
     Literal["month", "ytd", "jan-feb"],
     typer.Option(help="months, sums from January on, or January and February as one"),
 ]
+
+ENDINGS = (".png", ".svg", ".json")
 
 REPORT_COLUMNS = (
     "series_id", "period_start", "period_end", "basis", "kind", "value", "unit", "released_at", "released_assumed",
@@ -44,18 +49,22 @@ def forecast(
     levels: Annotated[str, typer.Option(help="intervals in percent")] = "80,95",
     basis: Basis = "month",
     as_of: Annotated[str | None, typer.Option(help=f"the one in service at {FORMS}")] = None,
-    chart: Annotated[Path | None, typer.Option(help="also draw its months, as PNG")] = None,
+    chart: Annotated[Path | None, typer.Option(help="also draw it: .png, .svg, or .json for Vega-Lite")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the latest forecast of a series, or the one in service at an instant."""
+    from forecaster.adapters.vintage_totals import points_frame
+
     bounds = {level: _bounds(level) for level in _percentages(levels)}
-    published = wiring.vintages(load_settings())
-    vintage = published.in_service_at(instant(as_of, name="--as-of")) if as_of else published.current()
+    drawing = _ending(chart) if chart else None
+    settings = load_settings()
+    vintage = _vintage(settings, series_id, at=instant(as_of, name="--as-of") if as_of else None)
     row = vintage.find(series_id)
-    points = _points(vintage, row, horizon=horizon, basis=basis)
+    points = points_frame(vintage.points(row, horizon=horizon, basis=basis))
     rows = [_shown(point, bounds) for point in points.iter_rows(named=True)]
-    if chart is not None:
-        chart.write_bytes(_png(vintage, row, _points(vintage, row, horizon=horizon, basis=MONTH)))
+    if chart is not None and drawing is not None:
+        history = vintage.known(row, basis=basis, catalogue=wiring.catalogue(settings))
+        chart.write_bytes(_drawn(row, history, points, basis=basis, ending=drawing))
     if as_json:
         about = {key: row[key] for key in ("series_id", "name", "unit", "stale")}
         output.show_json({**about, "basis": basis, "vintage": vintage.issue.vintage_id, "points": rows})
@@ -100,12 +109,13 @@ def observations(
         output.show_table(against, columns=("period_start", "period_end", "stated", "other", "size", "what"))
 
 
-def _points(vintage: "OpenVintage", row: "Row", *, horizon: int, basis: str) -> "pl.DataFrame":
-    import polars as pl
-
-    return pl.DataFrame(vintage.points(row, horizon=horizon, basis=basis), schema_overrides={"period": pl.Int32}).cast(
-        {"period": pl.Date}
-    )
+def _vintage(settings: "Settings", series_id: str, *, at: "datetime | None") -> "OpenVintage":
+    published = wiring.vintages(settings)
+    try:
+        return published.in_service_at(at) if at else published.current()
+    except (NothingPublished, NoVintageThen):
+        wiring.catalogue(settings).find(series_id)  # a misspelt id is told first: no vintage would mend it
+        raise
 
 
 def _shown(point: dict[str, Any], bounds: dict[float, tuple[str, str]]) -> dict[str, Any]:
@@ -152,10 +162,22 @@ def _bounds(level: float) -> tuple[str, str]:
     return quantile_column(low), quantile_column(high)
 
 
-def _png(vintage: "OpenVintage", row: "Row", points: "pl.DataFrame") -> bytes:
+def _ending(chart: Path) -> str:
+    ending = chart.suffix.lower()
+    if ending not in ENDINGS:
+        raise BadParameter(name="--chart", what=f"{chart} ends in none of {', '.join(ENDINGS)}. Choose one of them.")
+    return ending
+
+
+def _drawn(row: "Row", history: "pl.DataFrame", points: "pl.DataFrame", *, basis: str, ending: str) -> bytes:
     import vl_convert
 
     from forecaster.charts import fan_chart
 
-    drawn = fan_chart(vintage.history(row), points, title=row["name"], unit=row["unit"])
-    return bytes(vl_convert.vegalite_to_png(drawn.properties(width=760).to_json(), scale=2.0))
+    title = row["name"] if basis == MONTH else f"{row['name']}, {basis}"
+    chart = fan_chart(history, points, title=title, unit=row["unit"], basis=basis).properties(width=760).to_json()
+    if ending == ".json":
+        return chart.encode()
+    if ending == ".svg":
+        return str(vl_convert.vegalite_to_svg(chart)).encode()
+    return bytes(vl_convert.vegalite_to_png(chart, scale=2.0))

@@ -15,7 +15,7 @@ SECTORCAST = (sys.executable, "-m", "forecaster")
 
 def api_part(settings: Settings) -> Part:
     """The API and the page; ready when it is alive, with a vintage or without."""
-    return _served("api", "serve", address=f"{_base(settings)}/healthz", settings=settings)
+    return _served("api", "serve", address=f"{settings.service_url}/healthz", settings=settings)
 
 
 def mlflow_part(settings: Settings) -> Part:
@@ -40,7 +40,7 @@ def first_run_part(settings: Settings) -> Part:
 
 def forecast_text(settings: Settings, series_id: str) -> str:
     """A forecast, read from the running API as anybody would."""
-    address = f"{_base(settings)}/v1/forecasts/{series_id}?horizon=6"
+    address = f"{settings.service_url}/v1/forecasts/{series_id}?horizon=6"
     with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310  # our own address
         return json.dumps(json.load(answer), indent=2, ensure_ascii=False)
 
@@ -48,11 +48,6 @@ def forecast_text(settings: Settings, series_id: str) -> str:
 def _served(name: str, command: str, *, address: str, settings: Settings) -> Part:
     log = settings.logs_folder / f"{name}.log"
     return Part(name, (*SECTORCAST, command), log, lambda: _answers(address))
-
-
-def _base(settings: Settings) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
 
 
 def _answers(address: str) -> bool:

@@ -141,7 +141,6 @@ def _is_published(settings: Settings) -> bool:
 
 
 def _show_addresses(settings: Settings, *, mlflow: str) -> None:
-    page = f"http://{settings.host}:{settings.port}"
-    print(f"\n  page       {page}/")
-    print(f"  API docs   {page}/docs")
+    print(f"\n  page       {settings.service_url}/")
+    print(f"  API docs   {settings.service_url}/docs")
     print(f"  MLflow UI  {mlflow}\n", flush=True)

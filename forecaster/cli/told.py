@@ -1,6 +1,5 @@
-"""What is said of releases that were taken in."""
+"""What is said of a release that was taken in."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -9,19 +8,19 @@ from forecaster.cli import output
 if TYPE_CHECKING:
     import polars as pl
 
-    from forecaster.releases import Taken
+    from forecaster.releases import Seen, Taken
 
-SHOWN = 20  # warnings and changes, for people; --json tells all
+SHOWN = 20  # warnings and changes of a file, for people; --json tells all
+COUNTS = ("new", "revised", "repeated", "further")
 
 
-def show(taken: "Sequence[Taken]", *, dry_run: bool) -> None:
-    """Print a table of counts, then for each file what to look at."""
-    counts = ("new", "revised", "repeated", "further")
-    rows = [
-        {"file": one.file, **{name: getattr(one, name) for name in counts}, "warnings": one.doubtful} for one in taken
-    ]
-    output.show_table(rows, columns=("file", *counts, "warnings"))
-    for one in taken:
+def show(taken: "Taken", *, store: str, dry_run: bool) -> None:
+    """Print a table of counts, then of each file what to look at, then what became of the release."""
+    files = taken.files
+    what = {"file": files[0].file if len(files) == 1 else f"{len(files)} files"}
+    row = {**what, **{name: getattr(taken, name) for name in COUNTS}, "warnings": taken.doubtful}
+    output.show_table([row], columns=("file", *COUNTS, "warnings"))
+    for one in files:
         _show_changes(one)
         if one.left_out:
             shown = ", ".join(one.left_out[:SHOWN])
@@ -32,19 +31,31 @@ def show(taken: "Sequence[Taken]", *, dry_run: bool) -> None:
             print(f"{one.file}, line {warning.line}, {warning.column}: {warning.what}")
         if one.doubtful > SHOWN:
             print(f"{one.file}: {one.doubtful - SHOWN} more warnings.")
-    if dry_run:
-        print("Dry run: nothing was stored.")
+    print(_end(taken, store=store, dry_run=dry_run))
 
 
-def as_json(one: "Taken") -> dict[str, Any]:
+def as_json(taken: "Taken") -> dict[str, Any]:
     """A release as JSON tells it, with every warning that is kept and every change."""
-    plain = {name: getattr(one, name) for name in ("file", "release_id", "new", "revised", "repeated", "further")}
+    counts = {name: getattr(taken, name) for name in ("release_id", *COUNTS, "doubtful")}
+    return {**counts, "files": [_file_as_json(one) for one in taken.files]}
+
+
+def _file_as_json(one: "Seen") -> dict[str, Any]:
     warnings = [asdict(warning) for warning in one.warnings]
     changes = {} if one.changes is None else {"changes": one.changes.to_dicts()}
-    return {**plain, "doubtful": one.doubtful, "warnings": warnings, "left_out": list(one.left_out), **changes}
+    plain = {"file": one.file, "reports": one.reports, "doubtful": one.doubtful}
+    return {**plain, "warnings": warnings, "left_out": list(one.left_out), **changes}
 
 
-def _show_changes(one: "Taken") -> None:
+def _end(taken: "Taken", *, store: str, dry_run: bool) -> str:
+    if dry_run:
+        return "Dry run: nothing was stored."
+    if taken.new + taken.revised + taken.further == 0:
+        return f"{store} has all of it already; nothing was stored."
+    return f"Stored in {store}. Forecasts take it up with the next `sectorcast retrain`."
+
+
+def _show_changes(one: "Seen") -> None:
     if one.changes is None or one.changes.is_empty():
         return
     # What is revised is of interest before what is new.

@@ -4,6 +4,7 @@
 ForecasterError
 ├── BadInput                 the caller can mend it: exit code 2, HTTP 4xx
 │   ├── UnknownSeries
+│   ├── UnknownName          of a sector, measure, region, segment or source
 │   ├── NoForecast           a known series without one, and why
 │   ├── UnknownVintage
 │   ├── NoVintageThen        none of those kept was in service at an instant
@@ -24,6 +25,7 @@ ForecasterError
 ├── NothingToForecast        no series has enough data
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
 ├── StoreConflict            another writer kept winning
+├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
 ├── HomeInUse                another process serves from the same folder
 ├── PortInUse                another program listens there
 ├── PartDied                 one of the processes of `sectorcast up` ended
@@ -32,6 +34,7 @@ ForecasterError
 Each carries its facts as attributes; its text says what is wrong, where, and what to do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -53,6 +56,24 @@ class UnknownSeries(BadInput):
         self.nearest = tuple(get_close_matches(series_id, known or [], n=3, cutoff=0.5))
         hint = f" Did you mean {', '.join(self.nearest)}?" if self.nearest else ""
         super().__init__(f"No series is called {series_id!r}.{hint} `sectorcast series` lists them all.")
+
+
+class UnknownName(BadInput):
+    """A value that nothing has, asked for in a parameter that chooses among names."""
+
+    SHOWN = 20
+
+    def __init__(self, *, name: str, value: str, known: Sequence[str]) -> None:
+        self.name, self.value = name, value
+        plain = {one.casefold(): one for one in known}
+        self.nearest = tuple(plain[one] for one in get_close_matches(value.casefold(), plain, n=3))
+        self.what = f"{value!r} is unknown."
+        if self.nearest:
+            self.what += f" Did you mean {', '.join(self.nearest)}?"
+        else:
+            more = f" and {len(known) - self.SHOWN} more" if len(known) > self.SHOWN else ""
+            self.what += f" There are {', '.join(known[: self.SHOWN]) or 'none'}{more}."
+        super().__init__(f"{name}: {self.what}")
 
 
 class NoForecast(BadInput):
@@ -108,8 +129,8 @@ class HorizonTooLong(BadInput):
 class QuantileNotStored(BadInput):
     """A quantile or level that no vintage holds."""
 
-    def __init__(self, *, asked: float, available: tuple[float, ...]) -> None:
-        self.asked, self.available = asked, available
+    def __init__(self, *, name: str, asked: float, available: tuple[float, ...]) -> None:
+        self.name, self.asked, self.available = name, asked, available
         listed = ", ".join(f"{value:g}" for value in available)
         super().__init__(f"{asked:g} is not stored. Choose among {listed}.")
 
@@ -235,6 +256,14 @@ class StoreConflict(ForecasterError):
     def __init__(self, *, attempts: int) -> None:
         self.attempts = attempts
         super().__init__(f"The report store was busy in {attempts} attempts; nothing was stored. Try again.")
+
+
+class PlaceUnusable(ForecasterError):
+    """A place that figures are read from or written to, and the system refuses."""
+
+    def __init__(self, *, place: str, why: str, remedy: str) -> None:
+        self.place, self.why = place, why
+        super().__init__(f"{place} can't be used: {why}. Nothing was stored. {remedy}")
 
 
 class HomeInUse(ForecasterError):

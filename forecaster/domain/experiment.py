@@ -1,8 +1,9 @@
 """An experiment as declared data: which candidates, which folds, which combination, which gate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
+from math import inf
 from typing import Any, TypeVar
 
 from forecaster.domain.errors import BadExperiment
@@ -10,6 +11,18 @@ from forecaster.domain.errors import BadExperiment
 T = TypeVar("T")
 
 ADJUSTMENTS = ("logs", "levels")
+MOST = 10_000
+"""Of periods, cutoffs and observations: more is a slip."""
+
+TYPES: Mapping[Any, tuple[Any, str]] = {
+    str: (str, "text"),
+    int: (int, "a whole number"),
+    int | None: (int | None, "a whole number"),
+    float: (int | float, "a number"),
+    bool: (bool, "true or false"),
+    Mapping[str, Any]: (Mapping, "a table, such as { season_length = 12 }"),
+}
+"""How a field is declared -> what a file must hold there, for Python and for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +101,34 @@ def parse_experiment(data: Mapping[str, Any], *, name: str) -> Experiment:
     Raises:
         BadExperiment: an unknown key (with the nearest known one), a missing key, an impossible value.
     """
-    top = dict(data)
-    candidates = tuple(_build(Candidate, item, where=f"{name}, candidates") for item in top.pop("candidates", []))
-    folds = _build(Folds, top.pop("folds", {}), where=f"{name}, folds")
-    gate = _build(Gate, top.pop("gate", {}), where=f"{name}, gate")
+    top = {key: value for key, value in data.items() if key not in ("folds", "gate", "candidates")}
+    if "name" in top:
+        raise BadExperiment(where=name, what="unknown key 'name'. The name of the folder is the experiment's.")
     experiment = _build(
-        Experiment, {**top, "name": name, "folds": folds, "gate": gate, "candidates": candidates}, where=name
+        Experiment,
+        {
+            **top,
+            "name": name,
+            "folds": _build(Folds, data.get("folds", {}), where=f"{name}, folds"),
+            "gate": _build(Gate, data.get("gate", {}), where=f"{name}, gate"),
+            "candidates": tuple(_candidates(data.get("candidates", []), name=name)),
+        },
+        where=name,
     )
     _check(experiment)
     return experiment
 
 
-def _build(kind: type[T], data: Mapping[str, Any], *, where: str) -> T:
+def _candidates(listed: Any, *, name: str) -> Iterator[Candidate]:
+    if not isinstance(listed, list | tuple):
+        raise BadExperiment(where=name, what="'candidates' must be a list of tables, each under [[candidates]].")
+    for at, item in enumerate(listed, start=1):
+        yield _build(Candidate, item, where=f"{name}, candidate {at}")
+
+
+def _build(kind: type[T], data: Any, *, where: str) -> T:
+    if not isinstance(data, Mapping):
+        raise BadExperiment(where=where, what="must be a table of keys and values.")
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]  # T is one of the dataclasses above
     for key in data:
         if key not in known:
@@ -109,24 +138,40 @@ def _build(kind: type[T], data: Mapping[str, Any], *, where: str) -> T:
     for key, field in known.items():
         if key not in data and field.default is MISSING:
             raise BadExperiment(where=where, what=f"{key!r} is missing.")
+    for key, value in data.items():
+        _check_type(key, value, declared=known[key].type, where=where)
     return kind(**data)
 
 
+def _check_type(key: str, value: Any, *, declared: Any, where: str) -> None:
+    """Compare a value with how its field is declared; the dataclasses above were checked as they were built."""
+    types, wanted = TYPES.get(declared, (object, ""))
+    # To Python a truth value is a whole number.
+    if not isinstance(value, types) or (isinstance(value, bool) and declared is not bool):
+        raise BadExperiment(where=where, what=f"{key!r} must be {wanted}, not {value!r:.80}.")
+
+
 def _check(experiment: Experiment) -> None:
-    names = [candidate.name for candidate in experiment.candidates]
-    adjustments = {candidate.adjusted for candidate in experiment.candidates}
+    candidates, folds, gate = experiment.candidates, experiment.folds, experiment.gate
+    tiers = [
+        (one.min_observations, MOST if one.max_observations is None else one.max_observations) for one in candidates
+    ]
     faults = {
-        "candidates: at least one must be combined": not any(c.combined for c in experiment.candidates),
-        "candidates: each name once": len(set(names)) < len(names),
-        "candidates: adjusted is logs or levels, or left out": not adjustments <= {"", *ADJUSTMENTS},
+        "candidates: at least one must be combined": not any(one.combined for one in candidates),
+        "candidates: each name once": len({one.name for one in candidates}) < len(candidates),
+        "candidates: adjusted is logs or levels, or left out": not {one.adjusted for one in candidates}
+        <= {"", *ADJUSTMENTS},
+        f"candidates: season 1 to {MOST}": not all(1 <= one.season <= MOST for one in candidates),
+        f"candidates: observations 1 to {MOST}, the least no more than the most": not all(
+            1 <= least <= most <= MOST for least, most in tiers
+        ),
         "horizon: 1 to 120": not 1 <= experiment.horizon <= 120,
         "combination: mean or median": experiment.combination not in ("mean", "median"),
-        "gate.rule: always or not-worse": experiment.gate.rule not in ("always", "not-worse"),
-        "gate.tolerance: at least 0": experiment.gate.tolerance < 0,
-        "folds: count, step and min_train at least 1": min(
-            experiment.folds.count, experiment.folds.step, experiment.folds.min_train
-        )
-        < 1,
+        "gate.rule: always or not-worse": gate.rule not in ("always", "not-worse"),
+        "gate.tolerance: at least 0": not 0 <= gate.tolerance < inf,
+        f"folds: count, step and min_train 1 to {MOST}": not all(
+            1 <= number <= MOST for number in (folds.count, folds.step, folds.min_train)
+        ),
     }
     for what, wrong in faults.items():
         if wrong:

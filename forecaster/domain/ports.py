@@ -163,6 +163,9 @@ class Jobs(Protocol):
     def jobs(self, *, limit: int = 20) -> list[Job]:
         """The latest jobs, newest first."""
 
+    def job(self, job_id: str) -> Job | None:
+        """One job; None if there is none of that id."""
+
     def schedules(self) -> list[Schedule]:
         """All schedules by name."""
 

@@ -8,7 +8,7 @@ import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from forecaster.adapters.delta_reports import WRITER, DeltaReports
-from forecaster.domain.errors import StoreConflict
+from forecaster.domain.errors import PlaceUnusable, StoreConflict
 from forecaster.domain.reports import STORED
 from tests.reports import report, reports
 
@@ -133,3 +133,16 @@ def test_a_writer_who_never_gets_through_says_how_often_it_tried(address: str) -
 
     assert len(attempts) == 3
     assert DeltaReports(address).read(as_of=NOW).is_empty()
+
+
+def test_a_table_that_is_broken_or_in_whose_place_a_file_lies_is_named_with_the_way_out(address: str) -> None:
+    Path(address).write_text("in the way")
+    with pytest.raises(PlaceUnusable, match=r"Not a directory.*Move the file in its way"):
+        DeltaReports(address).read(as_of=NOW)
+    Path(address).unlink()
+    DeltaReports(address).append(reports(MARCH), ingested_at=NOW)
+    for file in Path(address).glob("*.parquet"):
+        file.unlink()
+
+    with pytest.raises(PlaceUnusable, match=r"No such file or directory.*SECTORCAST_REPORTS"):
+        DeltaReports(address).read(as_of=NOW)

@@ -33,6 +33,7 @@ def damage(store: PublishedVintages, *, vintage_id: str, name: str) -> None:
     path = store.root / vintage_id / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0xFF
+    path.unlink()  # it is read-only
     path.write_bytes(content)
 
 
@@ -183,7 +184,9 @@ def test_a_missing_file_and_another_schema_version_are_refused(store: PublishedV
     store.publish(tiny_vintage(SECOND))
     (store.root / FIRST / "panel.arrow").unlink()
     manifest = store.root / SECOND / "manifest.json"
-    manifest.write_bytes(orjson.dumps({**orjson.loads(manifest.read_bytes()), "schema_version": 99}))
+    changed = orjson.dumps({**orjson.loads(manifest.read_bytes()), "schema_version": 99})
+    manifest.unlink()  # it is read-only
+    manifest.write_bytes(changed)
 
     with pytest.raises(BrokenVintage, match=r"panel\.arrow is missing"):
         store.find(FIRST)
@@ -197,6 +200,15 @@ def test_a_pointer_to_nothing_is_an_error_not_a_crash(store: PublishedVintages) 
 
     with pytest.raises(BrokenVintage):
         store.current()
+
+
+def test_every_file_of_a_vintage_is_read_only(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+
+    modes = {file.name: file.stat().st_mode & 0o777 for file in (store.root / FIRST).iterdir()}
+
+    assert len(modes) == 7
+    assert set(modes.values()) == {0o444}
 
 
 def test_a_publication_killed_half_way_changes_nothing(store: PublishedVintages) -> None:

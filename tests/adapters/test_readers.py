@@ -150,7 +150,8 @@ def test_commas_between_thousands_are_read_where_they_can_mean_nothing_else() ->
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("", "has no column"),
+        ("", "is empty"),
+        ("[]", "not even a header"),
         (CSV.splitlines()[0], "has no rows"),
         (CSV.replace("period_end", "period_nd"), "column 'period_nd' is unknown. Did you mean 'period_end'?"),
         (CSV.replace("note", "colour"), "column 'colour' is unknown. Known: series_id"),

@@ -6,7 +6,6 @@ from datetime import date
 import polars as pl
 import pytest
 
-from forecaster.adapters import statsforecast_engine as adapter
 from forecaster.adapters.statsforecast_engine import StatsforecastEngine, statsforecast_engine
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Predictions
@@ -69,12 +68,12 @@ def test_a_model_that_the_vendor_does_not_have_is_named_with_the_reason(engine: 
     assert "AutoETZ" in found.failed[0].reason
 
 
-def test_the_numbers_do_not_depend_on_the_chunks(engine: StatsforecastEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_numbers_do_not_depend_on_the_chunks(engine: StatsforecastEngine) -> None:
     frame = pl.concat([panel([float(k * n % 17) + n for k in range(40)], unique_id=f"ev.{n}.CN") for n in range(1, 8)])
     whole = predict(engine, frame, ETS, NAIVE)
 
-    monkeypatch.setattr(adapter, "CHUNK", 2)
-    split = predict(engine, frame, ETS, NAIVE)
+    with statsforecast_engine(workers=2, chunk=2) as other:
+        split = predict(other, frame, ETS, NAIVE)
 
     assert whole.points.equals(split.points)
 

@@ -167,6 +167,32 @@ def test_the_chart_is_a_specification_of_the_whole_horizon(client: TestClient) -
     assert len(spec["datasets"][spec["layer"][0]["data"]["name"]]) == 25
 
 
+@pytest.mark.parametrize("basis", ["ytd", "jan-feb"])
+def test_the_chart_follows_the_basis(client: TestClient, basis: str) -> None:
+    spec = client.get(f"{URL}/chart.json", params={"basis": basis}).json()
+
+    drawn = {layer["mark"].get("style", "targets"): spec["datasets"][layer["data"]["name"]] for layer in spec["layer"]}
+    points = client.get(URL, params={"basis": basis, "horizon": 24, "levels": "80"}).json()["points"]
+    known = client.get(f"/v1/series/{EV}/observations", params={"basis": basis}).json()["items"]
+    months = client.get(f"{URL}/chart.json").json()
+    assert [(row["period"][:7], row["q10"], row["q90"]) for row in drawn["band80"][1:]] == [
+        (point["period"], *point["intervals"]["80"]) for point in points
+    ]
+    assert [(row["ds"][:7], row["y"], row["obtained"]) for row in drawn["estimated"]] == [
+        (item["period"], item["value"], item["obtained"]) for item in known
+    ]
+    assert spec != months
+
+
+def test_the_chart_of_a_level_as_sums_is_refused(empty: PublishedVintages) -> None:
+    vintage = tiny_vintage()
+    empty.publish(replace(vintage, series=vintage.series.with_columns(kind=pl.lit("stock"))))
+    with TestClient(create_app(vintages=empty, catalogue=catalogue())) as client:
+        answer = client.get(f"{URL}/chart.json", params={"basis": "ytd"})
+
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "basis")
+
+
 def test_a_forecast_comes_as_sums_from_january_on(client: TestClient) -> None:
     answer = client.get(URL, params={"basis": "ytd", "horizon": 5, "levels": "80"})
 

@@ -19,7 +19,8 @@ EXAMPLES: list[ForecasterError] = [
     errors.UnknownSchedule("x", known=[]),
     errors.UnknownExperiment("x", known=[]),
     errors.HorizonTooLong(asked=36, available=24),
-    errors.QuantileNotStored(asked=85, available=(80.0,)),
+    errors.UnknownName(name="sector", value="x", known=["ev"]),
+    errors.QuantileNotStored(name="levels", asked=85, available=(80.0,)),
     errors.BadCatalogue(where="units", what="x"),
     errors.BadExperiment(where="x", what="x"),
     errors.BadSetting(name="x", what="x"),
@@ -32,6 +33,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.NothingToForecast(reasons={"x": "too short"}),
     errors.AliasNotMoved(vintage_id="x", alias="champion", model_version="1", why="x"),
     errors.StoreConflict(attempts=5),
+    errors.PlaceUnusable(place="The report store x", why="Permission denied", remedy="Let this user write there."),
     errors.HomeInUse(home="x"),
     errors.PortInUse(port=8000, setting="SECTORCAST_PORT"),
     errors.BadPanel(file="x", what="x"),
@@ -101,6 +103,9 @@ def test_an_unknown_parameter_is_named_and_refused_everywhere(client: TestClient
         ("/v1/forecasts?horizon=25", "horizon"),
         (f"/v1/forecasts/{EV}?levels=eighty", "levels"),
         (f"/v1/forecasts/{EV}?levels=80&quantiles=0.5", "quantiles"),
+        (f"/v1/forecasts/{EV}?quantiles=80", "quantiles"),
+        (f"/v1/forecasts/{EV}?quantiles=1", "quantiles"),
+        (f"/v1/forecasts/{EV}?levels=0.8", "levels"),
         (f"/v1/forecasts/{EV}?basis=quarter", "basis"),
         (f"/v1/forecasts/{EV}?as_of=yesterday", "as_of"),
         (f"/v1/series/{EV}/observations?from=0000-01", "from"),
@@ -122,6 +127,35 @@ def test_an_impossible_value_is_refused_naming_its_field(client: TestClient, url
 
     assert answer.status_code == 422
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("url", ["/v1/forecasts", "/v1/series", "/v1/forecasts?format=csv"])
+@pytest.mark.parametrize(
+    ("parameter", "value", "told"),
+    [
+        ("sector", "batery", "'batery' is unknown. Did you mean battery?"),
+        ("sector", "steel", "'steel' is unknown. There are battery, ev, solar."),
+        ("measure", "prodution", "Did you mean production?"),
+        ("region", "cn", "Did you mean CN?"),
+        ("segment", "lpf", "Did you mean lfp?"),
+        ("source", "nope", "'nope' is unknown. There are club, miit, nbs."),
+    ],
+)
+def test_a_name_that_nothing_has_is_answered_with_the_nearest(
+    client: TestClient, url: str, parameter: str, value: str, told: str
+) -> None:
+    answer = client.get(f"{url}{'&' if '?' in url else '?'}{parameter}={value}")
+
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (404, "/problems/unknown-name")
+    assert told in problem["detail"]
+    assert [(fault["field"], fault["in"]) for fault in problem["errors"]] == [(parameter, "query")]
+
+
+def test_a_name_that_the_catalogue_declares_and_no_vintage_holds_yet_matches_nothing(client: TestClient) -> None:
+    answer = client.get("/v1/series", params={"measure": "capacity"})
+
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
 
 
 def test_a_series_without_forecast_carries_its_reason(client: TestClient) -> None:
@@ -149,7 +183,7 @@ def test_errors_of_the_framework_are_problem_documents_too(client: TestClient) -
 
     assert (nowhere.status_code, nowhere.json()["type"]) == (404, "/problems/not-found")
     assert (wrong.status_code, wrong.json()["type"]) == (405, "/problems/method-not-allowed")
-    assert wrong.headers["allow"] == "GET"
+    assert wrong.headers["allow"] == "GET, HEAD"
 
 
 def test_an_unforeseen_error_keeps_its_text_to_the_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:

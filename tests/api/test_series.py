@@ -37,7 +37,7 @@ def test_series_are_filtered_and_searched_in_both_languages(client: TestClient) 
     assert ids(client, source="miit") == [THIN]
     assert ids(client, q="panel AFRICA") == [THIN]
     assert ids(client, q="磷酸铁锂") == [LFP]
-    assert ids(client, sector="steel") == []
+    assert ids(client, sector="ev", segment="lfp") == []
 
 
 def test_series_page_to_the_end(client: TestClient) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 from typer.testing import CliRunner, Result
 
 from forecaster.cli import app
-from forecaster.domain.errors import BadParameter, BadReportFile, RefusedRelease
+from forecaster.domain.errors import BadParameter, BadReportFile, PlaceUnusable, RefusedRelease, UnknownName
 from tests.catalogues import DECLARED
 
 CSV = """series_id,period_start,period_end,basis,value,unit
@@ -40,8 +41,13 @@ def test_files_are_taken_in_and_counted(run: Run, tmp_path: Path) -> None:
 
     assert first.stdout.splitlines()[0].split() == ["file", "new", "revised", "repeated", "further", "warnings"]
     assert first.stdout.splitlines()[1].split()[1:] == ["2", "0", "0", "0", "0"]
-    (release,) = json.loads(again.stdout)["releases"]
-    assert (release["new"], release["repeated"]) == (0, 2)
+    store = tmp_path / "home" / "reports"
+    assert (
+        first.stdout.splitlines()[-1] == f"Stored in {store}. Forecasts take it up with the next `sectorcast retrain`."
+    )
+    told = json.loads(again.stdout)
+    assert (told["new"], told["repeated"], told["store"]) == (0, 2, str(store))
+    assert run("ingest", file).stdout.splitlines()[-1] == f"{store} has all of it already; nothing was stored."
 
 
 def test_standard_input_is_a_file_too_and_may_leave_source_and_date_to_options(run: Run) -> None:
@@ -60,7 +66,7 @@ def test_a_dry_run_stores_nothing(run: Run, tmp_path: Path) -> None:
 
     assert "nothing was stored" in answer.stdout
     assert "new   ev.production.CN" in answer.stdout
-    changes = json.loads(told.stdout)["releases"][0]["changes"]
+    changes = json.loads(told.stdout)["files"][0]["changes"]
     assert [(change["line"], change["what"]) for change in changes] == [(2, "new"), (3, "new")]
     assert changes[0]["period_start"] == "2024-03-01"
     assert not (tmp_path / "home").exists()
@@ -99,8 +105,8 @@ def test_warnings_are_counted_and_each_is_told_with_its_line(run: Run) -> None:
 
     assert answer.stdout.splitlines()[1].split()[-1] == "1"
     assert "standard input, line 4, value: the total to 2024-04, 2,002,000, is smaller" in answer.stdout
-    (release,) = json.loads(told.stdout)["releases"]
-    assert [warning["line"] for warning in release["warnings"]] == [4]
+    (file,) = json.loads(told.stdout)["files"]
+    assert [warning["line"] for warning in file["warnings"]] == [4]
 
 
 def test_a_file_in_error_keeps_the_files_beside_it_out(run: Run, tmp_path: Path) -> None:
@@ -112,6 +118,47 @@ def test_a_file_in_error_keeps_the_files_beside_it_out(run: Run, tmp_path: Path)
     assert isinstance(answer.exception, RefusedRelease)
     assert answer.exception.file == str(broken)
     assert not (tmp_path / "home").exists()
+
+
+def test_several_files_are_one_release_in_one_commit(run: Run, tmp_path: Path) -> None:
+    later = tmp_path / "later.csv"
+    later.write_text(CSV.splitlines()[0] + "\nev.production.CN,2024-01,2024-04,ytd,200.2,10k vehicles\n")
+
+    answer = run("ingest", str(tmp_path / "figures.csv"), str(later), str(later), "--json")
+
+    told = json.loads(answer.stdout)
+    assert [told[name] for name in ("new", "revised", "repeated", "further", "doubtful")] == [3, 0, 1, 0, 2]
+    assert [(file["reports"], file["doubtful"]) for file in told["files"]] == [(2, 0), (1, 1), (1, 1)]
+    table = DeltaTable(tmp_path / "home" / "reports")
+    assert table.version() == 1
+    assert table.history(1)[0]["release_id"] == told["release_id"]
+
+
+def test_the_counts_of_several_files_stand_together_and_warnings_by_file(run: Run, tmp_path: Path) -> None:
+    falling = CSV.splitlines()[0] + "\nev.production.CN,2024-01,2024-04,ytd,200.2,10k vehicles\n"
+
+    answer = run("ingest", str(tmp_path / "figures.csv"), "-", standard_input=falling)
+
+    assert answer.stdout.splitlines()[1].split() == ["2", "files", "3", "0", "0", "0", "1"]
+    assert "standard input, line 2, value: the total to 2024-04" in answer.stdout
+
+
+def test_a_store_that_cannot_be_written_is_named_with_what_to_do(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "reports").write_text("in the way")
+
+    answer = run("ingest", str(tmp_path / "figures.csv"))
+
+    assert isinstance(answer.exception, PlaceUnusable)
+    assert str(answer.exception) == (
+        f"The report store {tmp_path / 'home' / 'reports'} can't be used: Not a directory. Nothing was stored. "
+        "Move the file in its way, or set SECTORCAST_REPORTS to another place."
+    )
+
+
+def test_an_empty_file_is_called_empty(run: Run) -> None:
+    assert str(run("ingest", "-", standard_input="").exception).startswith("standard input: is empty.")
+    assert "not even a header" in str(run("ingest", "-", standard_input="\n\n").exception)
 
 
 def test_a_file_that_is_not_there_is_named(run: Run) -> None:
@@ -134,9 +181,11 @@ def test_series_are_listed_with_what_is_known_of_each(run: Run) -> None:
 
 def test_an_unknown_sector_is_answered_with_the_known_ones(run: Run) -> None:
     answer = run("series", "--sector", "steel")
+    near = run("series", "--sector", "Baterry")
 
-    assert isinstance(answer.exception, BadParameter)
-    assert "there are ev, battery, solar" in str(answer.exception)
+    assert isinstance(answer.exception, UnknownName)
+    assert str(answer.exception) == "--sector: 'steel' is unknown. There are ev, battery, solar."
+    assert str(near.exception) == "--sector: 'Baterry' is unknown. Did you mean battery?"
 
 
 def test_the_catalogue_is_checked_against_the_store(run: Run, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.cli import app
-from forecaster.domain.errors import BadParameter, NoVintageThen, UnknownSeries
+from forecaster.domain.errors import BadParameter, NothingPublished, NoVintageThen, UnknownSeries
 from tests.catalogues import DECLARED
 from tests.vintages import EV, tiny_vintage, went_into_service
 
@@ -100,7 +100,46 @@ def test_the_forecast_of_an_instant_is_the_one_then_in_service(run: Run) -> None
         (("observations", "battery.capacity.CN", "--basis", "ytd"), BadParameter),
         (("observations", EV, "--as-of", "yesterday"), BadParameter),
         (("forecast", EV, "--as-of", "2026-02-30"), BadParameter),
+        (("forecast", "ev.prodction.CN", "--as-of", "2020-01-01"), UnknownSeries),
+        (("forecast", EV, "--chart", "ev.bmp"), BadParameter),
+        (("forecast", EV, "--chart", "ev"), BadParameter),
     ],
 )
 def test_what_can_not_be_shown_is_refused(run: Run, arguments: tuple[str, ...], error: type[Exception]) -> None:
     assert isinstance(run(*arguments).exception, error)
+
+
+@pytest.mark.parametrize("basis", ["month", "ytd", "jan-feb"])
+def test_a_chart_is_drawn_in_the_basis_asked_for(run: Run, tmp_path: Path, basis: str) -> None:
+    file = tmp_path / "ev.json"
+
+    points = json.loads(run("forecast", EV, "--basis", basis, "--chart", str(file), "--json").stdout)["points"]
+
+    spec = json.loads(file.read_text())
+    drawn = spec["datasets"][spec["layer"][-1]["data"]["name"]]
+    assert [(row["period"][:7], row["mean"]) for row in drawn] == [(row["period"], row["mean"]) for row in points]
+    assert spec["title"] == "New energy vehicle output, China" + ("" if basis == "month" else f", {basis}")
+
+
+def test_a_chart_is_drawn_as_its_ending_says(run: Run, tmp_path: Path) -> None:
+    for name, top in (("ev.PNG", b"\x89PNG"), ("ev.svg", b"<svg")):
+        run("forecast", EV, "--chart", str(tmp_path / name))
+
+        assert (tmp_path / name).read_bytes().startswith(top)
+
+
+def test_other_endings_are_refused_with_those_known(run: Run, tmp_path: Path) -> None:
+    answer = run("forecast", EV, "--chart", str(tmp_path / "ev.bmp"))
+
+    assert "ev.bmp ends in none of .png, .svg, .json" in str(answer.exception)
+    assert not (tmp_path / "ev.bmp").exists()
+
+
+def test_where_nothing_is_published_a_misspelt_series_is_told_first(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "home" / "vintages" / "CURRENT").unlink()
+
+    misspelt = run("forecast", "ev.prodction.CN")
+
+    assert isinstance(misspelt.exception, UnknownSeries)
+    assert EV in misspelt.exception.nearest
+    assert isinstance(run("forecast", EV).exception, NothingPublished)

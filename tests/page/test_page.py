@@ -87,6 +87,7 @@ def test_the_table_shows_the_year_to_date_where_it_is_chosen(
     expect(page.locator("#span")).to_have_text("January to")
     expect(first).not_to_contain_text("1,515,000")
     expect(page.locator("#csv")).to_have_attribute("href", f"/v1/forecasts/{EV}?basis=ytd&format=csv")
+    expect(page.locator("#chart[data-drawn$='from January on'] svg path").first).to_be_attached()
     page.goto(f"{address}/#{LFP}")
     expect(page.locator("#name")).to_have_text("LFP battery output, China")
     expect(page.locator("#bases")).to_be_hidden()

@@ -1,0 +1,29 @@
+"""Filters that can match: a name that neither the vintage nor the catalogue holds is refused with the nearest."""
+
+import polars as pl
+
+from api.queries import SeriesFilter
+from forecaster.domain.catalogue import Catalogue
+from forecaster.domain.errors import UnknownName
+
+
+def columns(query: SeriesFilter, *, series: pl.DataFrame, catalogue: Catalogue) -> dict[str, str]:
+    """The columns that must have a value.
+
+    Args:
+        query: what was asked.
+        series: the SERIES of a vintage.
+        catalogue: may declare what no vintage holds yet; that matches nothing, and is no error.
+
+    Raises:
+        UnknownName: a value that nothing has.
+    """
+    equal = query.equal()
+    for name, value in equal.items():
+        if (series[name] == value).any():
+            continue
+        declared = {getattr(one, name) for one in catalogue.series.values()}
+        known = sorted(declared.union(series[name].unique()) - {None})
+        if value not in known:
+            raise UnknownName(name=name, value=value, known=known)
+    return equal

@@ -1,0 +1,23 @@
+"""What the service needs of the published vintages."""
+
+from datetime import datetime
+from typing import Protocol
+
+from forecaster.adapters.open_vintage import OpenVintage
+from forecaster.domain.vintage import Issue
+
+
+class ServedVintages(Protocol):
+    """Vintages to read from; all that the service knows of how they are kept."""
+
+    def current(self) -> OpenVintage:
+        """The vintage in service. Raises NothingPublished, or BrokenVintage where none can be opened."""
+
+    def find(self, vintage_id: str) -> OpenVintage:
+        """A vintage by its id. Raises UnknownVintage."""
+
+    def in_service_at(self, instant: datetime) -> OpenVintage:
+        """The vintage that was in service at an instant. Raises NoVintageThen."""
+
+    def issues(self) -> list[Issue]:
+        """Every vintage that is kept, newest first."""

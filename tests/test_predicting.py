@@ -1,0 +1,84 @@
+"""Panels of any step, forecast with the real engine."""
+
+import math
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from forecaster.cli.predict import candidates
+from forecaster.domain.errors import BadPanel
+from forecaster.domain.ports import Engine
+from forecaster.predicting import predict
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    from forecaster.adapters.statsforecast_engine import statsforecast_engine  # noqa: PLC0415  # as the command does
+
+    with statsforecast_engine(workers=1) as started:
+        yield started
+
+
+def forecast(engine: Engine, frame: pl.DataFrame, *, season: int, horizon: int = 6) -> pl.DataFrame:
+    models = candidates("fast", season=season)[:1]
+    return predict(
+        frame,
+        file="f.csv",
+        candidates=models,
+        how="mean",
+        horizon=horizon,
+        season=season,
+        engine=engine,
+        progress=lambda _: None,
+    )
+
+
+def waves(ds: list[Any], *, season: int, level: float = 100.0) -> pl.DataFrame:
+    y = [level + 10 * math.sin(2 * math.pi * at / season) + (at * 7) % 5 for at in range(len(ds))]
+    return pl.DataFrame({"unique_id": ["a"] * len(ds), "ds": ds, "y": y})
+
+
+HOURS = [datetime(2024, 1, 1) + timedelta(hours=at) for at in range(120)]  # noqa: DTZ001  # panels have no zone
+DAYS = [date(2024, 1, 1) + timedelta(days=at) for at in range(200)]
+WEEKS = [date(2022, 1, 3) + timedelta(weeks=at) for at in range(80)]
+QUARTERS = [date(2010 + at // 4, 1 + 3 * (at % 4), 1) for at in range(48)]
+YEARS = [date(1980 + at, 12, 31) for at in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("ds", "season", "following"),
+    [
+        (HOURS, 24, HOURS[-1] + timedelta(hours=1)),
+        (DAYS, 7, DAYS[-1] + timedelta(days=1)),
+        (WEEKS, 52, WEEKS[-1] + timedelta(weeks=1)),
+        (QUARTERS, 4, date(2022, 1, 1)),
+        (YEARS, 1, date(2020, 12, 31)),
+    ],
+    ids=["hours", "days", "weeks", "quarters", "years"],
+)
+def test_every_step_is_forecast(engine: Engine, ds: list[Any], season: int, following: date) -> None:
+    found = forecast(engine, waves(ds, season=max(season, 4)), season=season)
+
+    assert found["ds"][0] == following
+    assert found["ds"].n_unique() == found.height == 6
+    assert found.select(pl.col("q2_5") < pl.col("q97_5")).to_series().all()
+
+
+def test_a_season_longer_than_the_history_says_how_much_would_do(engine: Engine) -> None:
+    with pytest.raises(BadPanel, match=r"no series of 60 periods.*shorter season than 52"):
+        forecast(engine, waves(WEEKS[:59], season=52), season=52)
+
+
+def test_the_least_history_that_is_named_does(engine: Engine) -> None:
+    found = forecast(engine, waves(WEEKS[:60], season=52), season=52)
+
+    assert found.height == 6
+
+
+def test_negative_figures_have_negative_forecasts(engine: Engine) -> None:
+    found = forecast(engine, waves(DAYS, season=7, level=-100.0), season=7)
+
+    assert (found["mean"] < 0).all()
