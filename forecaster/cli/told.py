@@ -61,9 +61,14 @@ def _show_changes(one: "Seen") -> None:
     # What is revised is of interest before what is new.
     first: pl.DataFrame = one.changes.sort("what", "line", descending=[True, False]).head(SHOWN)
     columns = ("line", "what", "series_id", "period_start", "period_end", "basis", "kind", "value", "unit", "was")
-    output.show_table(first.to_dicts(), columns=columns)
+    rows = [{**row, "value": _as_stated(row["value"]), "was": _as_stated(row["was"])} for row in first.to_dicts()]
+    output.show_table(rows, columns=columns)
     if one.changes.height > SHOWN:
         print(f"{one.file}: {one.changes.height - SHOWN} more changes.")
+
+
+def _as_stated(value: float | None) -> str | None:
+    return None if value is None else f"{value:,.15g}"
 
 
 def _more(count: int) -> str:
