@@ -8,8 +8,9 @@ a cutoff is a series of its own to the vendor, and a batch that fails is fitted 
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from itertools import islice
 
 import polars as pl
 from joblib import cpu_count
@@ -19,8 +20,11 @@ from forecaster.adapters.tether import die_with_parent
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Outcome, Predictions, Progress
 
-CHUNK = 120
-"""Fits handed to a process at once: some seconds of work, so that both cores end together."""
+CHUNK = 40
+"""Fits handed to a process at once: some seconds of work, so that all processes end together."""
+
+AHEAD = 64
+"""Chunks under way at a time, at most."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
 """Variables that bound the threads of what a process computes with."""
@@ -49,30 +53,38 @@ class StatsforecastEngine:
             cutoffs: unique_id, cutoff.
             candidates: each takes the series within its tier of length; the others of a series are no failure.
             horizon: months, at least 1.
-            progress: told of each candidate as its last fit ends.
+            progress: told about every tenth of the work.
 
         Returns:
             Points in the series' unit, sorted by unique_id, cutoff, model, ds; they do not depend on how the work was
             split. Failures, one a series, cutoff and model, and CPU seconds by model.
         """
-        futures: dict[Future[Answer], str] = {}
-        for candidate in candidates:
-            for chunk in _chunks(panel, cutoffs=cutoffs, candidate=candidate, horizon=horizon, size=self._chunk):
-                futures[self._pool.submit(fit, chunk)] = candidate.name
-        left = {name: list(futures.values()).count(name) for name in dict.fromkeys(futures.values())}
+        chunks = _chunks(panel, cutoffs=cutoffs, candidates=tuple(candidates), horizon=horizon, size=self._chunk)
         points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
         failed: list[Outcome] = []
-        seconds = dict.fromkeys(left, 0.0)
-        for future in as_completed(futures):
-            name, answer = futures[future], future.result()
+        seconds = dict.fromkeys((candidate.name for candidate in candidates), 0.0)
+        done, told = 0, 0
+        for answer in self._answers(chunks):
             points.append(answer.points)
             failed += answer.failed
-            seconds[name] += answer.cpu_seconds
-            left[name] -= 1
-            if not left[name]:
-                progress(f"{name}: done, {seconds[name]:.0f} s of CPU")
+            for name, spent in answer.cpu_seconds.items():
+                seconds[name] += spent
+            done += answer.fits
+            if done * 10 // cutoffs.height > told:
+                told = done * 10 // cutoffs.height
+                progress(f"{done:,} of {cutoffs.height:,} cutoffs, {sum(seconds.values()):,.0f} s of CPU")
         whole = pl.concat(points).sort("unique_id", "cutoff", "model", "ds")
         return Predictions(whole, tuple(sorted(failed)), seconds)
+
+    def _answers(self, chunks: Iterator[Chunk]) -> Iterator[Answer]:
+        """Answers as they come; few chunks are under way at a time, whatever their number."""
+        waiting: set[Future[Answer]] = set()
+        while True:
+            waiting |= {self._pool.submit(fit, chunk) for chunk in islice(chunks, AHEAD - len(waiting))}
+            if not waiting:
+                return
+            ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in ended)
 
 
 @contextmanager
@@ -117,17 +129,20 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _chunks(
-    panel: pl.DataFrame, *, cutoffs: pl.DataFrame, candidate: Candidate, horizon: int, size: int
+    panel: pl.DataFrame, *, cutoffs: pl.DataFrame, candidates: tuple[Candidate, ...], horizon: int, size: int
 ) -> Iterator[Chunk]:
+    """Fits in order of their series, each chunk with the rows of its own series alone."""
     fits = cutoffs.sort("unique_id", "cutoff").with_row_index("fit")
-    rows = fits.join(panel.select("unique_id", "ds", "y"), on="unique_id").filter(pl.col("ds") <= pl.col("cutoff"))
-    lengths = rows.group_by("fit").agg(pl.len().alias("n"))
-    taken = [fit for fit, n in lengths.iter_rows() if candidate.takes(n)]
-    for start in range(0, len(taken), size):
-        part = sorted(taken)[start : start + size]
+    rows = panel.select("unique_id", "ds", "y").sort("unique_id", "ds").with_row_index("at")
+    places = rows.group_by("unique_id").agg(pl.col("at").min().alias("start"), pl.len().alias("count"))
+    placed = fits.join(places, on="unique_id", maintain_order="left")
+    for part in placed.iter_slices(size):
+        first, last = part.row(0, named=True), part.row(-1, named=True)
+        held = rows.slice(first["start"], last["start"] + last["count"] - first["start"])
+        known = part.join(held, on="unique_id").filter(pl.col("ds") <= pl.col("cutoff"))
         yield Chunk(
-            rows.filter(pl.col("fit").is_in(part)).select("fit", "ds", "y").sort("fit", "ds"),
-            fits.filter(pl.col("fit").is_in(part)),
-            candidate,
+            known.select("fit", "ds", "y").sort("fit", "ds"),
+            part.select("fit", "unique_id", "cutoff"),
+            candidates,
             horizon,
         )

@@ -1,4 +1,4 @@
-"""What a spawned process does: fit one candidate to some series and cutoffs, and name each that fails."""
+"""What a spawned process does: fit candidates to some series and cutoffs, and name each that fails."""
 
 import time
 import warnings
@@ -25,13 +25,17 @@ POINTS = pl.Schema(
 )
 
 
+Adjustment = tuple[str, int]
+"""How series are adjusted: on logs or levels, and the season."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one process gets: training rows (fit, ds, y) of some fits, and what each fit stands for."""
+    """What one process gets: training rows (fit, ds, y) of some fits, what each fit stands for, and what is fitted."""
 
-    rows: pl.DataFrame
+    rows: pl.DataFrame  # sorted by fit, ds
     fits: pl.DataFrame  # fit, unique_id, cutoff
-    candidate: Candidate
+    candidates: tuple[Candidate, ...]
     horizon: int
 
 
@@ -41,82 +45,112 @@ class Answer:
 
     points: pl.DataFrame
     failed: list[Outcome]
-    cpu_seconds: float
+    cpu_seconds: dict[str, float]  # by candidate; an adjustment counts for the first that wants it
+    fits: int
+
+
+@dataclass(slots=True)
+class _Work:
+    """A chunk under way: series are adjusted once, whichever candidates want them so."""
+
+    chunk: Chunk
+    ways: dict[tuple[int, Adjustment], Adjusted]
+
+    def adjusted(self, rows: pl.DataFrame, *, how: Adjustment) -> pl.DataFrame:
+        """Rows with the seasons taken off each fit."""
+        parts = []
+        for (fit,), group in rows.group_by("fit", maintain_order=True):
+            key = (int(str(fit)), how)
+            if key not in self.ways:
+                self.ways[key] = adjusted(group["y"].to_numpy(), logs=how[0] == "logs", season=how[1])
+            parts.append(group.with_columns(y=pl.Series(self.ways[key].values)))
+        return pl.concat(parts)
+
+    def back(self, found: pl.DataFrame, *, how: Adjustment) -> pl.DataFrame:
+        """Forecasts with the seasons put on again."""
+        return pl.concat(
+            group.with_columns(y_hat=pl.Series(self.ways[int(str(fit)), how].back(group["y_hat"].to_numpy())))
+            for (fit,), group in found.sort("fit", "ds").group_by("fit", maintain_order=True)
+        )
 
 
 def fit(chunk: Chunk) -> Answer:
     """Forecasts of one chunk.
 
     Args:
-        chunk: one candidate, and the fits that it is to make.
+        chunk: the fits that are to be made, each by every candidate that takes series of its length.
 
     Returns:
         Usable points, a named failure for every other fit, and the CPU time taken.
     """
-    started = time.process_time()
+    work = _Work(chunk, {})
+    lengths = chunk.rows.group_by("fit").agg(pl.len().alias("n")).sort("fit")
+    points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
+    failed: list[Outcome] = []
+    seconds: dict[str, float] = {}
+    for candidate in chunk.candidates:
+        started = time.process_time()
+        taken = [fit for fit, n in lengths.iter_rows() if candidate.takes(n)]
+        if taken:
+            usable, faults = _fit_all(work, candidate, rows=chunk.rows.filter(pl.col("fit").is_in(taken)))
+            points.append(usable)
+            failed += faults
+        seconds[candidate.name] = time.process_time() - started
+    return Answer(pl.concat(points), failed, seconds, chunk.fits.height)
+
+
+def _fit_all(work: _Work, candidate: Candidate, *, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Outcome]]:
     failed: list[Outcome] = []
     try:
-        found = _forecast(chunk.rows, chunk)
+        found = _forecast(work, candidate, rows=rows)
     except Exception:  # noqa: BLE001  # the vendor raises anything; each fit is tried by itself and named below
-        found, failed = _one_by_one(chunk)
-    points = _named(found, chunk)
+        found, failed = _one_by_one(work, candidate, rows=rows)
+    points = _named(found, work.chunk, candidate)
     usable = points.filter(pl.col("fault").is_null().all().over("fit"))
     faults = points.drop_nulls("fault").unique("fit", keep="first", maintain_order=True)
     named = [
-        Outcome(unique_id, chunk.candidate.name, cutoff, fault)
+        Outcome(unique_id, candidate.name, cutoff, fault)
         for unique_id, cutoff, fault in faults.select("unique_id", "cutoff", "fault").iter_rows()
     ]
-    seconds = time.process_time() - started
-    return Answer(usable.select(POINTS.names()).cast(POINTS), [*failed, *named], seconds)
+    return usable.select(POINTS.names()).cast(POINTS), [*failed, *named]
 
 
-def _forecast(rows: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
+def _forecast(work: _Work, candidate: Candidate, *, rows: pl.DataFrame) -> pl.DataFrame:
     """fit, ds, y_hat of every fit in `rows`."""
-    return _back(rows, chunk) if chunk.candidate.adjusted else _fitted(rows, chunk)
+    if not candidate.adjusted:
+        return _fitted(rows, candidate, horizon=work.chunk.horizon)
+    how = (candidate.adjusted, candidate.season)
+    found = _fitted(work.adjusted(rows, how=how), candidate, horizon=work.chunk.horizon)
+    return work.back(found, how=how)
 
 
-def _fitted(rows: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
+def _fitted(rows: pl.DataFrame, candidate: Candidate, *, horizon: int) -> pl.DataFrame:
     from statsforecast import StatsForecast, models  # noqa: PLC0415  # 2 s, and only the spawned processes need it
 
-    model = getattr(models, chunk.candidate.model)(**chunk.candidate.settings, alias="y_hat")
+    model = getattr(models, candidate.model)(**candidate.settings, alias="y_hat")
     # The dates are only carried along by the vendor; consecutive ones were made sure of by the panel's contract.
     renamed = rows.rename({"fit": "unique_id"})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what matters of them shows as a value that is not finite, and is named
-        found = StatsForecast(models=[model], freq="1mo", n_jobs=1).forecast(df=renamed, h=chunk.horizon)
+        found = StatsForecast(models=[model], freq="1mo", n_jobs=1).forecast(df=renamed, h=horizon)
     return found.select(
         fit=pl.col("unique_id").cast(pl.UInt32), ds=pl.col("ds").cast(pl.Date), y_hat=pl.col("y_hat").cast(pl.Float64)
     )
 
 
-def _back(rows: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
-    """Forecasts of the seasonally adjusted rows, with the seasons put on again."""
-    ways: dict[int, Adjusted] = {}
-    parts = []
-    for (fit,), group in rows.group_by("fit", maintain_order=True):
-        candidate = chunk.candidate
-        way = adjusted(group["y"].to_numpy(), logs=candidate.adjusted == "logs", season=candidate.season)
-        ways[int(str(fit))] = way
-        parts.append(group.with_columns(y=pl.Series(way.values)))
-    found = _fitted(pl.concat(parts), chunk).sort("fit", "ds")
-    return pl.concat(
-        group.with_columns(y_hat=pl.Series(ways[int(str(fit))].back(group["y_hat"].to_numpy())))
-        for (fit,), group in found.group_by("fit", maintain_order=True)
-    )
-
-
-def _one_by_one(chunk: Chunk) -> tuple[pl.DataFrame, list[Outcome]]:
+def _one_by_one(work: _Work, candidate: Candidate, *, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Outcome]]:
     found = [pl.DataFrame(schema={"fit": pl.UInt32(), "ds": pl.Date(), "y_hat": pl.Float64()})]
     failed = []
-    for fit, unique_id, cutoff in chunk.fits.select("fit", "unique_id", "cutoff").iter_rows():
+    fits = work.chunk.fits.join(rows.select("fit").unique(), on="fit", how="semi")
+    for fit, unique_id, cutoff in fits.select("fit", "unique_id", "cutoff").iter_rows():
         try:
-            found.append(_forecast(chunk.rows.filter(pl.col("fit") == fit), chunk))
+            found.append(_forecast(work, candidate, rows=rows.filter(pl.col("fit") == fit)))
         except Exception as error:  # noqa: BLE001  # whatever the vendor raised is this fit's reason
-            failed.append(Outcome(unique_id, chunk.candidate.name, cutoff, f"{type(error).__name__}: {error}"))
+            failed.append(Outcome(unique_id, candidate.name, cutoff, f"{type(error).__name__}: {error}"))
     return pl.concat(found), failed
 
 
-def _named(found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
+def _named(found: pl.DataFrame, chunk: Chunk, candidate: Candidate) -> pl.DataFrame:
     """What each fit stands for, and what is wrong with its forecast (null: nothing)."""
     largest = chunk.rows.group_by("fit").agg(pl.col("y").abs().max().alias("largest"))
     no_number = pl.lit("the forecast is not a finite number")
@@ -126,7 +160,7 @@ def _named(found: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
         .join(largest, on="fit")
         .with_columns(
             step=pl.col("ds").rank("ordinal").over("fit"),
-            model=pl.lit(chunk.candidate.name),
+            model=pl.lit(candidate.name),
             fault=pl.when(~pl.col("y_hat").is_finite())
             .then(no_number)
             .when(pl.col("y_hat").abs() > EXPLODED * pl.col("largest"))

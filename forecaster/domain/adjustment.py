@@ -23,6 +23,7 @@ class Adjusted:
     values: np.ndarray
     last_year: np.ndarray  # seasonal part of the last season; zeros where there is none
     logs: str  # "log", "log1p" or ""
+    unit: float  # what levels are divided by, since optimisers take long over large numbers; 1 for logs
     never_negative: bool
 
     def back(self, forecast: np.ndarray) -> np.ndarray:
@@ -35,6 +36,7 @@ class Adjusted:
         level = forecast + seasonal
         if self.logs:
             level = np.exp(np.minimum(level, 700.0)) - (1.0 if self.logs == "log1p" else 0.0)
+        level = level * self.unit
         held: np.ndarray = np.maximum(level, 0.0) if self.never_negative else level
         return held
 
@@ -55,9 +57,10 @@ def adjusted(y: np.ndarray, *, logs: bool, season: int) -> Adjusted:
     """
     lowest = float(y.min())
     how = "" if not logs or lowest < 0 else "log" if lowest > 0 else "log1p"
-    z = np.log(y) if how == "log" else np.log1p(y) if how == "log1p" else y.astype(float)
+    unit = 1.0 if how else float(np.abs(y).mean()) or 1.0
+    z = np.log(y) if how == "log" else np.log1p(y) if how == "log1p" else y / unit
     seasonal = _seasonal(z, season=season)
-    return Adjusted(z - seasonal, _last_year(seasonal, season=season), how, lowest >= 0)
+    return Adjusted(z - seasonal, _last_year(seasonal, season=season), how, unit, lowest >= 0)
 
 
 def _seasonal(z: np.ndarray, *, season: int) -> np.ndarray:
