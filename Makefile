@@ -23,8 +23,11 @@ check: $(VENV)/.dev         ## format, lint, types, floors, tests with coverage,
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
-bench: $(VENV)/.run         ## measurements side by side, as ratios
+bench: $(VENV)/.bench       ## measurements side by side, as ratios
 	$(BIN)/python -m bench.conventions
+	$(BIN)/python -m bench.sectors
+	$(BIN)/python -m bench.m3 --profile fast
+	$(BIN)/python -m bench.m3 --profile standard --every 10
 
 clean:                      ## remove what make made; the figures and forecasts in .sectorcast stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
@@ -37,6 +40,7 @@ LOCK = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --gene
 lock:                       ## pin anew what pyproject.toml asks for
 	$(LOCK) -o requirements/serve.txt
 	$(LOCK) --extra build --extra train -c requirements/serve.txt -o requirements/run.txt
+	$(LOCK) --extra build --extra train --extra bench -c requirements/run.txt -o requirements/bench.txt
 	$(LOCK) --extra build --extra train --extra dev -c requirements/run.txt -o requirements/dev.txt
 
 $(BIN)/python:
@@ -50,4 +54,8 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.run
+	$(INSTALL) -r requirements/bench.txt
 	@touch $@

