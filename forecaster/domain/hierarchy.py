@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from forecaster.domain.catalogue import Catalogue, Sum
 
 Numbers = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class Structure:
         """What the sums say of the bottom alone: a total that is known, or one with two sums of different parts."""
         rows = self.equations @ self.bottom
         return np.asarray(rows[np.abs(rows).max(axis=1, initial=0.0) > 0.5])
+
+    def from_bottom(self) -> "Structure":
+        """The same totals, their own forecasts left out of account."""
+        return Structure(self.left, self.bottom)
 
 
 def hierarchies(catalogue: Catalogue) -> tuple[Hierarchy, ...]:

@@ -6,9 +6,9 @@ covariance of their errors. No matrix of errors is inverted, and a member whose 
 """
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.optimize import nnls
 
-from forecaster.domain.hierarchy import Numbers, Structure
+from forecaster.domain.hierarchy import Flags, Numbers, Structure, Whole
 
 FEW_PAIRS = 12
 """Errors in common that two series need; with fewer they count as independent."""
@@ -19,10 +19,13 @@ LEAST_EIGENVALUE = 1e-3
 NEGLIGIBLE = 1e-9
 """Of the largest number at hand: rounding."""
 
+LEADING = 1e4
+"""Weight of sums against forecasts, where both are fitted."""
+
 ROUNDS = 50
 
 
-def shrunk_correlation(errors: Numbers, *, groups: NDArray[np.int64]) -> Numbers:
+def shrunk_correlation(errors: Numbers, *, groups: Whole) -> Numbers:
     """How the errors of series go together, shrunk towards not at all.
 
     Args:
@@ -51,7 +54,7 @@ def shrunk_correlation(errors: Numbers, *, groups: NDArray[np.int64]) -> Numbers
     return _definite(kept * found + np.eye(len(found)))
 
 
-def _folds(groups: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
+def _folds(groups: Whole) -> list[Flags]:
     return [groups == name for name in np.unique(groups)]
 
 
@@ -92,9 +95,7 @@ def sharing(equations: Numbers, *, spread: Numbers, correlation: Numbers) -> Num
     return np.asarray(weighted @ equations.T / size @ inverse / size)
 
 
-def onto_sums(
-    base: Numbers, *, spread: Numbers, correlation: Numbers, structure: Structure, floored: NDArray[np.bool_]
-) -> Numbers:
+def onto_sums(base: Numbers, *, spread: Numbers, correlation: Numbers, structure: Structure, floored: Flags) -> Numbers:
     """One forecast of each member, such that they add up and flows are not below 0.
 
     What would fall below 0 is held at 0 and the rest is shared out anew, until nothing falls.
@@ -113,17 +114,49 @@ def onto_sums(
     held, start, found = spread.copy(), base.copy(), base
     rounding = NEGLIGIBLE * float(np.abs(base).max(initial=0.0))
     for _ in range(len(base)):
-        moved = sharing(structure.equations, spread=held, correlation=correlation)
-        found = start - moved @ (structure.equations @ start)
-        found = found - moved @ (structure.equations @ found)  # once more, for what rounding left
+        found = _projected(start, equations=structure.equations, spread=held, correlation=correlation)
         below = floored & (found < -rounding) & (held > 0)
         if not below.any():
             break
         held[below], start[below] = 0.0, 0.0
-    return np.asarray(structure.bottom @ np.where(floored, np.maximum(found, 0.0), found))
+    made = structure.bottom @ np.where(floored, np.maximum(found, 0.0), found)
+    if _lack(made, structure) <= NEGLIGIBLE or not floored.all():
+        return np.asarray(made)
+    # With totals that are known, holding one series at 0 after another can leave no way to meet them.
+    return _nearest(base, spread=spread, structure=structure)
 
 
-def paths_onto_sums(paths: Numbers, *, spread: Numbers, structure: Structure, floored: NDArray[np.bool_]) -> Numbers:
+def _projected(start: Numbers, *, equations: Numbers, spread: Numbers, correlation: Numbers) -> Numbers:
+    moved = sharing(equations, spread=spread, correlation=correlation)
+    found = start - moved @ (equations @ start)
+    return np.asarray(found - moved @ (equations @ found))  # once more, for what rounding left
+
+
+def _lack(values: Numbers, structure: Structure) -> float:
+    """What the sums lack, of the largest number."""
+    largest = float(np.abs(values).max(initial=0.0))
+    return float(np.abs(structure.equations @ values).max(initial=0.0)) / largest if largest > 0 else 0.0
+
+
+def _nearest(base: Numbers, *, spread: Numbers, structure: Structure) -> Numbers:
+    """The forecasts of the bottom nearest to the base, in units of their spread, that meet the known totals from 0 up.
+
+    Source: Lawson & Hanson (1974), Solving Least Squares Problems, chapter 23, sums weighted so that they lead; what is
+        above 0 there then meets them exactly.
+    """
+    left = structure.left
+    free = (spread > 0) & np.any(left != 0, axis=0)
+    size = spread[free] / spread[free].max(initial=0.0)
+    sums = left[:, free] * size
+    target = np.concatenate([base[free] / size, -LEADING * (left @ np.where(free, 0.0, base))])
+    found, _ = nnls(np.vstack([np.eye(len(size)), LEADING * sums]), target)
+    held, start = np.where(free, spread, 0.0), base.copy()
+    start[free], held[free] = found * size, np.where(found > 0, found * size, 0.0)
+    met = _projected(start, equations=left, spread=held, correlation=np.eye(len(base)))
+    return np.asarray(structure.bottom @ np.maximum(met, 0.0))
+
+
+def paths_onto_sums(paths: Numbers, *, spread: Numbers, structure: Structure, floored: Flags) -> Numbers:
     """Paths that add up, made of those of the bottom.
 
     Args:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from forecaster.domain.catalogue import Sum
 from forecaster.domain.hierarchy import Numbers, Structure, structure
 from forecaster.domain.mint import onto_sums, paths_onto_sums, sharing, shrunk_correlation
+from tests.sums import grid
 
 
 @dataclass(frozen=True)
@@ -32,21 +33,9 @@ class Case:
         return np.ones(len(self.base), dtype=bool)
 
 
-def grid(rows: int, columns: int, *, extra: bool) -> tuple[list[str], list[Sum]]:
-    """Cells that add up along rows, along columns and in all; crossing where `extra`."""
-    cells = [[f"c{row}{column}" for column in range(columns)] for row in range(rows)]
-    sums = [Sum(f"r{row}", tuple(cells[row])) for row in range(rows)]
-    if extra:
-        sums += [Sum(f"k{column}", tuple(line[column] for line in cells)) for column in range(columns)]
-        sums.append(Sum("all", tuple(f"k{column}" for column in range(columns))))
-    sums.append(Sum("all", tuple(f"r{row}" for row in range(rows))))
-    members = sorted({*(one.parent for one in sums), *(child for one in sums for child in one.children)})
-    return members, sums
-
-
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    members, sums = grid(draw(st.integers(1, 3)), draw(st.integers(2, 4)), extra=draw(st.booleans()))
+    members, sums = grid(draw(st.integers(1, 3)), draw(st.integers(2, 4)), crossing=draw(st.booleans()))
     number = len(members)
     seed = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     unit = 10.0 ** draw(st.integers(-6, 9))
