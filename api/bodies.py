@@ -57,6 +57,8 @@ def vintage_body(issue: Issue) -> dict[str, Any]:
             {"sector": sector, **issued_body(origin), "run_id": origin.run_id, "model_version": origin.model_version}
             for sector, origin in issue.carried.items()
         ],
+        "reconciliation": issue.reconciliation,
+        "apart": issue.all_apart(),
     }
 
 

@@ -39,6 +39,8 @@ class VintageOut(Issued):
     decision: str = Field(description="why it went into service")
     code_version: str
     carried: list[CarriedOut] = Field(description="sectors that were not part of the run")
+    reconciliation: str = Field(description="how forecasts were made to add up: mint-shrink, bottom-up or none")
+    apart: dict[str, str] = Field(description="totals whose forecasts are no sum of their parts', and why")
 
 
 class VintagesOut(Shape):

@@ -13,13 +13,18 @@ from forecaster.adapters.bundled_reports import bundled_reports
 from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.experiment_files import load_experiment
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
+from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import FLOW, Catalogue
+from forecaster.domain.coherence import reconciled
+from forecaster.domain.coherent_quantiles import coherent_quantiles
 from forecaster.domain.combination import COMBINATION, combine
 from forecaster.domain.conventions import build_panel
 from forecaster.domain.derived import with_derived
 from forecaster.domain.eligibility import reasons_against
 from forecaster.domain.folds import rolling_cutoffs, settled_cutoffs
-from forecaster.domain.intervals import LEVELS, honest_coverage
+from forecaster.domain.hierarchy import hierarchies
+from forecaster.domain.intervals import LEVELS, scaled_errors
+from forecaster.domain.moments import Ground
 from forecaster.domain.panel import latest_stretch
 from forecaster.domain.scores import error_scales, mase, scored_blocks
 from forecaster.settings import load_settings
@@ -28,6 +33,7 @@ AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
 YEAR = 12
 ORIGINS = pl.DataFrame({"cutoff": [date(year, month, 1) for year in range(2021, 2027) for month in (6, 12)][:-1][-10:]})
 NAIVE = "seasonal_naive"
+UNRECONCILED = "combination, unreconciled"
 PARTS = pl.col("unique_id").str.split("@").list.first().str.split(".")
 GROUP = pl.when(PARTS.list.get(2) == "CN").then(pl.lit("China")).otherwise(PARTS.list.slice(0, 1).list.join("."))
 GROUP = GROUP.alias("group")
@@ -51,11 +57,41 @@ def main() -> None:
     points = pl.concat([found.points, combine(found.points, candidates=experiment.candidates, how="median")])
     flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
     floored = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0)).otherwise("y_hat")
-    blocks = scored_blocks(points.with_columns(y_hat=floored), panel=panel)
-    scales = error_scales(panel, cutoffs=cutoffs)
-    _print_accuracy(blocks.join(wanted, on=["unique_id", "cutoff"]).join(scales, on=["unique_id", "cutoff"]))
-    coverage = honest_coverage(blocks.filter(pl.col("model") == COMBINATION), scales=scales, horizon=YEAR)
-    _print_coverage(coverage.join(wanted, on=["unique_id", "cutoff"]))
+    ground = _ground(panel, wanted=wanted, cutoffs=cutoffs, catalogue=catalogue)
+    points = _served(points.with_columns(y_hat=floored), ground=ground, how=experiment.reconciliation)
+    blocks = scored_blocks(points, panel=panel)
+    _print_accuracy(blocks.join(wanted, on=["unique_id", "cutoff"]).join(ground.scales, on=["unique_id", "cutoff"]))
+    covered = _covered(points, blocks=blocks, ground=ground, how=experiment.reconciliation)
+    _print_coverage(covered.join(wanted, on=["unique_id", "cutoff"]))
+
+
+def _ground(panel: pl.DataFrame, *, wanted: pl.DataFrame, cutoffs: pl.DataFrame, catalogue: Catalogue) -> Ground:
+    """What reconciliation rests on; the cutoffs of a half-year belong together."""
+    half = 2 * pl.col("cutoff").dt.year() + (pl.col("cutoff").dt.month() > 6).cast(pl.Int32)
+    return Ground(
+        hierarchies=hierarchies(catalogue),
+        folds=wanted.with_columns(fold=half.cast(pl.Int64)),
+        panel=panel,
+        scales=error_scales(panel, cutoffs=cutoffs),
+        signed=frozenset(),
+    )
+
+
+def _served(points: pl.DataFrame, *, ground: Ground, how: str) -> pl.DataFrame:
+    """The points, and beside the combination as it was the one that adds up, which is served."""
+    raw = points.filter(pl.col("model") == COMBINATION)
+    errors = scaled_errors(scored_blocks(raw, panel=ground.panel), scales=ground.scales)
+    unlike = points.filter(pl.col("model") != COMBINATION)
+    apart = raw.with_columns(model=pl.lit(UNRECONCILED))
+    return pl.concat([unlike, apart, reconciled(raw, errors=errors, how=how, ground=ground)])
+
+
+def _covered(points: pl.DataFrame, *, blocks: pl.DataFrame, ground: Ground, how: str) -> pl.DataFrame:
+    own = blocks.filter(pl.col("model") == COMBINATION)
+    errors = scaled_errors(own, scales=ground.scales)
+    served = points.filter(pl.col("model") == COMBINATION).drop("model")
+    quantiles = honest_quantiles(served, errors=errors, scales=ground.scales, horizon=YEAR)
+    return coverage(coherent_quantiles(quantiles, errors=errors, how=how, ground=ground), blocks=own)
 
 
 def _panel(catalogue: Catalogue) -> pl.DataFrame:
@@ -80,17 +116,17 @@ def _print_accuracy(blocks: pl.DataFrame) -> None:
     for row in table.sort("all").iter_rows(named=True):
         print(f"{row['model']:32}" + "".join(f"{row[name]:10.3f}" for name in columns))
     at = {row["model"]: row for row in table.iter_rows(named=True)}
-    stock = [name for name in at if name not in {COMBINATION, NAIVE} and not name.startswith("adjusted")]
+    stock = [name for name in at if name not in {COMBINATION, UNRECONCILED, NAIVE} and not name.startswith("adjusted")]
     best = min(stock, key=lambda name: at[name]["all"])
     for rival, why in ((NAIVE, "naive"), (best, "best single stock model")):
         ratios = "".join(f"{at[COMBINATION][name] / at[rival][name]:10.3f}" for name in columns)
         print(f"{'over ' + why:32}{ratios}")
 
 
-def _print_coverage(coverage: pl.DataFrame) -> None:
+def _print_coverage(covered: pl.DataFrame) -> None:
     levels = [f"in_{level}" for level in LEVELS]
-    by_group = coverage.with_columns(GROUP).group_by("group").agg(pl.col(levels).mean()).sort("group")
-    everything = coverage.select(pl.lit("all").alias("group"), pl.col(levels).mean())
+    by_group = covered.with_columns(GROUP).group_by("group").agg(pl.col(levels).mean()).sort("group")
+    everything = covered.select(pl.lit("all").alias("group"), pl.col(levels).mean())
     print("\nshare of months inside the central intervals, made from errors known at each cutoff:")
     print(f"{'':12}" + "".join(f"{level:>8}%" for level in LEVELS))
     for name, *shares in pl.concat([by_group, everything]).iter_rows():

@@ -1,19 +1,28 @@
 """One panel in, forecasts and backtest out: what a run computes before anything is kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
+from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import FLOW, Catalogue
+from forecaster.domain.coherence import levels_of, reconciled, sums_apart
+from forecaster.domain.coherent_quantiles import coherent_quantiles
 from forecaster.domain.combination import COMBINATION, combine, weights
 from forecaster.domain.errors import NothingToForecast
-from forecaster.domain.experiment import Experiment
-from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
-from forecaster.domain.intervals import honest_coverage, scaled_errors, with_quantiles
+from forecaster.domain.experiment import NONE, Experiment
+from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
+from forecaster.domain.hierarchy import hierarchies
+from forecaster.domain.intervals import scaled_errors, with_quantiles
 from forecaster.domain.joint_ranks import joint_ranks
+from forecaster.domain.moments import Ground
 from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
+from forecaster.domain.summary import by_level
 from forecaster.domain.vintage import FORECASTS
+
+IS_OWN = pl.col("model") == COMBINATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,9 @@ class Trained:
     blocks: pl.DataFrame  # the backtest, as `scores.scored_blocks` gives it
     scales: pl.DataFrame  # unique_id, cutoff, scale
     ranks: pl.DataFrame  # of joint paths, as `joint_ranks` gives them
-    coverage: pl.DataFrame  # as `intervals.honest_coverage` gives it
+    coverage: pl.DataFrame  # as `calibration.coverage` gives it
+    levels: pl.DataFrame  # as `summary.by_level` gives it
+    apart: Mapping[str, str]  # totals whose forecasts are no sum of their parts', and why
     failed: tuple[Outcome, ...]
     cpu_seconds: dict[str, dict[str, float]]  # sector -> model -> seconds
 
@@ -33,13 +44,13 @@ class Trained:
 def train(
     panel: pl.DataFrame, *, experiment: Experiment, engine: Engine, catalogue: Catalogue, progress: Progress
 ) -> Trained:
-    """Backtest and forecast every series of a panel, combine, score and calibrate.
+    """Backtest and forecast every series of a panel, combine, make it add up, score and calibrate.
 
     Args:
         panel: PANEL columns, only series that have enough data.
-        experiment: candidates, folds, combination, horizon.
+        experiment: candidates, folds, combination, reconciliation, horizon.
         engine: fits the candidates.
-        catalogue: which series are flows, whose forecasts are never below 0.
+        catalogue: what adds up; which series are flows, whose forecasts are never below 0.
         progress: told each sector and candidate.
 
     Returns:
@@ -51,30 +62,67 @@ def train(
     final = last_cutoffs(panel)
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds)])
     predictions, seconds = _predict(panel, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress)
-    progress("combining, scoring, calibrating")
+    progress("combining, reconciling, scoring, calibrating")
+    ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     points = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
-    scales = error_scales(panel, cutoffs=cutoffs)
-    blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=panel)
-    last = points.join(final, on=["unique_id", "cutoff"])
-    own = blocks.filter(pl.col("model") == COMBINATION)
-    errors = scaled_errors(own, scales=scales)
-    if errors.is_empty():
-        needed = experiment.folds.min_train + experiment.folds.step
-        reason = f"No error of a backtest is known: {needed} months in a row are needed."
-        raise NothingToForecast(reasons=dict.fromkeys(panel["unique_id"].unique().sort(), reason))
-    ahead = last.filter(pl.col("model") == COMBINATION).drop("model")
-    signed = [key for key, series in catalogue.series.items() if series.kind != FLOW]
-    quantiles = with_quantiles(ahead, errors=errors, scales=scales, horizon=experiment.horizon, signed=signed)
+    before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
+    points = _adding_up(points, before=before, ground=ground, experiment=experiment)
+    blocks = _backtest(points, final=final, panel=panel)
+    after = blocks.filter(IS_OWN)
+    errors = scaled_errors(after, scales=ground.scales)
+    own = points.filter(IS_OWN).drop("model")
+    quantiles = _quantiles(own, final=final, errors=errors, ground=ground, experiment=experiment)
+    ahead = quantiles.join(final, on=["unique_id", "cutoff"])
     return Trained(
-        forecasts=_forecasts(quantiles),
-        weights=weights(last, candidates=experiment.candidates),
+        forecasts=_forecasts(ahead),
+        weights=weights(points.join(final, on=["unique_id", "cutoff"]), candidates=experiment.candidates),
         blocks=blocks,
-        scales=scales,
+        scales=ground.scales,
         ranks=joint_ranks(errors, horizon=experiment.horizon),
-        coverage=honest_coverage(own, scales=scales, horizon=experiment.horizon, signed=signed),
+        coverage=coverage(quantiles.join(final, on=["unique_id", "cutoff"], how="anti"), blocks=after),
+        levels=by_level(before, after, scales=ground.scales, levels=levels_of(ground.hierarchies)),
+        apart=sums_apart(ahead, ground=ground),
         failed=predictions.failed,
         cpu_seconds=seconds,
     )
+
+
+def _ground(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue) -> Ground:
+    """What reconciliation rests on; no hierarchy where none is wanted."""
+    return Ground(
+        hierarchies=hierarchies(catalogue) if experiment.reconciliation != NONE else (),
+        folds=fold_numbers(cutoffs, step=experiment.folds.step),
+        panel=panel,
+        scales=error_scales(panel, cutoffs=cutoffs),
+        signed=frozenset(key for key, series in catalogue.series.items() if series.kind != FLOW),
+    )
+
+
+def _backtest(points: pl.DataFrame, *, final: pl.DataFrame, panel: pl.DataFrame) -> pl.DataFrame:
+    return scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=panel)
+
+
+def _adding_up(points: pl.DataFrame, *, before: pl.DataFrame, ground: Ground, experiment: Experiment) -> pl.DataFrame:
+    """The points with a combination that adds up; candidates stay as they are."""
+    errors = scaled_errors(before, scales=ground.scales)
+    if errors.is_empty():
+        needed = experiment.folds.min_train + experiment.folds.step
+        reason = f"No error of a backtest is known: {needed} months in a row are needed."
+        raise NothingToForecast(reasons=dict.fromkeys(ground.panel["unique_id"].unique().sort(), reason))
+    own = reconciled(points.filter(IS_OWN), errors=errors, how=experiment.reconciliation, ground=ground)
+    return pl.concat([points.filter(~IS_OWN), own])
+
+
+def _quantiles(
+    points: pl.DataFrame, *, final: pl.DataFrame, errors: pl.DataFrame, ground: Ground, experiment: Experiment
+) -> pl.DataFrame:
+    """Quantiles of every fold, each from the errors known then."""
+    last, past = (points.join(final, on=["unique_id", "cutoff"], how=side) for side in ("semi", "anti"))
+    scales, horizon, signed = ground.scales, experiment.horizon, ground.signed
+    ahead = with_quantiles(last, errors=errors, scales=scales, horizon=horizon, signed=signed)
+    back = honest_quantiles(past, errors=errors, scales=scales, horizon=horizon, signed=signed)
+    both = pl.concat([ahead, back])
+    return coherent_quantiles(both, errors=errors, how=experiment.reconciliation, ground=ground)
 
 
 def _combined(points: pl.DataFrame, *, experiment: Experiment, catalogue: Catalogue) -> pl.DataFrame:

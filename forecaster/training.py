@@ -165,6 +165,8 @@ def _vintage(
         model_version="",
         decision="",
         code_version=order.code_version,
+        reconciliation=order.experiment.reconciliation,
+        apart=trained.apart,
     )
     series = series_rows(
         catalogue,
@@ -200,6 +202,7 @@ def _record(
         blocks=trained.blocks,
         scales=trained.scales,
         coverage=trained.coverage,
+        levels=trained.levels,
         failed=trained.failed,
         cpu_seconds=trained.cpu_seconds,
         decision=decision,

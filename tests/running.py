@@ -50,10 +50,10 @@ def figures() -> pl.DataFrame:
 
 
 @contextmanager
-def ports(home: Path) -> Iterator[Ports]:
-    """The ports of a run under a folder, the figures taken in."""
+def ports(home: Path, *, known: pl.DataFrame | None = None) -> Iterator[Ports]:
+    """The ports of a run under a folder, the figures taken in: those above, or others."""
     store = DeltaReports(str(home / "reports"))
-    store.append(figures(), ingested_at=NOW)
+    store.append(figures() if known is None else known, ingested_at=NOW)
     address = f"sqlite:///{home / 'mlflow.db'}"
     log = MlflowRunLog(address, artifacts=home / "mlartifacts", reports=str(home / "reports"), now_ms=1_717_200_000_000)
     with statsforecast_engine(workers=1) as engine:

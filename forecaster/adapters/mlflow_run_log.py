@@ -127,6 +127,10 @@ class MlflowRunLog:
             metrics += self._metric(f"{row['sector']}/mase_by_horizon", row["mase"], step=row["step"])
         for sector, nominal, observed in calibration_by_sector(record.coverage).iter_rows():
             metrics += self._metric(f"{sector}/coverage_{nominal:.0%}".removesuffix("%"), observed)
+        for row in record.levels.iter_rows(named=True):
+            for side in ("before", "after"):
+                metrics += self._metric(f"{row['sector']}/mase.{side}.level{row['level']}", row[side])
+        metrics += self._metric("sums_apart", len(record.vintage.issue.apart))
         for name in SCORES:
             means = [m.value for m in metrics if m.key.endswith(f"/{name}")]
             metrics += self._metric(name, sum(means) / len(means) if means else None)

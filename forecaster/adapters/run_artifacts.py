@@ -59,7 +59,22 @@ def _decision(record: RunRecord) -> str:
     if not record.decision.lost.is_empty():
         lines += ["", "| forecast in service, but not by this run | why |", "|---|---|"]
         lines += [f"| {series_id} | {status} |" for series_id, status in record.decision.lost.iter_rows()]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *_reconciliation(record), ""])
+
+
+def _reconciliation(record: RunRecord) -> list[str]:
+    issue = record.vintage.issue
+    lines = ["", f"## Reconciliation: {issue.reconciliation}", ""]
+    if not record.levels.is_empty():
+        lines += ["| sector | level (0: the total) | series | MASE before | after |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {row['sector']} | {row['level']} | {row['series']} | {row['before']:.4f} | {row['after']:.4f} |"
+            for row in record.levels.iter_rows(named=True)
+        ]
+    if issue.apart:
+        lines += ["", "| total that is no sum of its parts | why |", "|---|---|"]
+        lines += [f"| {total} | {reason} |" for total, reason in sorted(issue.apart.items())]
+    return lines
 
 
 def _charts(record: RunRecord) -> list[tuple[str, alt.TopLevelMixin]]:

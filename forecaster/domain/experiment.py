@@ -11,6 +11,8 @@ from forecaster.domain.errors import BadExperiment
 T = TypeVar("T")
 
 ADJUSTMENTS = ("logs", "levels")
+MINT, BOTTOM_UP, NONE = "mint-shrink", "bottom-up", "none"
+RECONCILIATIONS = (MINT, BOTTOM_UP, NONE)
 MOST = 10_000
 """Of periods, cutoffs and observations: more is a slip."""
 
@@ -71,6 +73,7 @@ class Experiment:
     folds: Folds
     gate: Gate
     candidates: tuple[Candidate, ...]
+    reconciliation: str = NONE  # how forecasts are made to add up: mint-shrink, bottom-up or none
 
     def flat(self) -> dict[str, str]:
         """Every setting under a dotted name, as MLflow's params want them."""
@@ -78,6 +81,7 @@ class Experiment:
             "name": self.name,
             "horizon": str(self.horizon),
             "combination": self.combination,
+            "reconciliation": self.reconciliation,
             "folds.count": str(self.folds.count),
             "folds.step": str(self.folds.step),
             "folds.min_train": str(self.folds.min_train),
@@ -167,6 +171,7 @@ def _check(experiment: Experiment) -> None:
         ),
         "horizon: 1 to 120": not 1 <= experiment.horizon <= 120,
         "combination: mean or median": experiment.combination not in ("mean", "median"),
+        f"reconciliation: {', '.join(RECONCILIATIONS)}": experiment.reconciliation not in RECONCILIATIONS,
         "gate.rule: always or not-worse": gate.rule not in ("always", "not-worse"),
         "gate.tolerance: at least 0": not 0 <= gate.tolerance < inf,
         f"folds: count, step and min_train 1 to {MOST}": not all(

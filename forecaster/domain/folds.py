@@ -62,3 +62,20 @@ def _settled() -> pl.Expr:
     rests_on = pl.coalesce("block_end", no_trade, next_stated).cast(pl.Int32).cum_max().over("unique_id")
     is_settled = rests_on <= pl.col("ds").cast(pl.Int32)
     return pl.when(is_settled).then("ds").forward_fill().over("unique_id")
+
+
+def fold_numbers(cutoffs: pl.DataFrame, *, step: int) -> pl.DataFrame:
+    """Which cutoffs of different series belong together: as far before their series' last as one another.
+
+    Args:
+        cutoffs: unique_id, cutoff: the last ones and those of `rolling_cutoffs`.
+        step: months from one fold to the next.
+
+    Returns:
+        unique_id, cutoff, fold (0: the last months); sorted. Bodies publish at different speed: at each fold, a series
+        ends as far behind the others as it does now.
+    """
+    years, months = pl.col("cutoff").dt.year(), pl.col("cutoff").dt.month().cast(pl.Int32)
+    number = 12 * years + months
+    back = (number.max().over("unique_id") - number) // step
+    return cutoffs.select("unique_id", "cutoff", fold=back.cast(pl.Int64)).sort("unique_id", "cutoff")

@@ -193,36 +193,3 @@ def with_quantiles(
         for name in QUANTILE_COLUMNS
     ]
     return held.with_columns(placed).select(*points.columns, *QUANTILE_COLUMNS).sort("unique_id", "cutoff", "step")
-
-
-def honest_coverage(
-    blocks: pl.DataFrame, *, scales: pl.DataFrame, horizon: int, signed: Collection[str] = ()
-) -> pl.DataFrame:
-    """Whether backtest months fell into intervals made only from errors known at their cutoff.
-
-    Args:
-        blocks: of the combination, as `scores.scored_blocks` gives them.
-        scales: as `scores.error_scales` gives them.
-        horizon: the largest step.
-        signed: series whose figures may be below 0.
-
-    Returns:
-        unique_id, cutoff, step and in_20 to in_95 (booleans, one a level of LEVELS); cutoffs before which too few
-        errors were known are left out.
-    """
-    errors = scaled_errors(blocks, scales=scales)
-    months = blocks.filter(pl.col("block_start") == pl.col("block_end")).rename({"block_end": "ds"})
-    found = []
-    for (cutoff,), group in months.group_by("cutoff", maintain_order=True):
-        known = errors.filter(pl.col("ds") <= cutoff)
-        if known.height < ENOUGH:
-            continue
-        points = group.select("unique_id", "cutoff", "ds", "step", "y_hat", "y")
-        found.append(with_quantiles(points, errors=known, scales=scales, horizon=horizon, signed=signed))
-    empty = pl.DataFrame(schema={**months.schema, **dict.fromkeys(QUANTILE_COLUMNS, pl.Float64())})
-    return pl.concat(found or [empty]).select(
-        "unique_id",
-        "cutoff",
-        "step",
-        *[pl.col("y").is_between(low, high).alias(f"in_{level}") for level, (low, high) in LEVELS.items()],
-    )

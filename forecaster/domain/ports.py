@@ -88,6 +88,7 @@ class RunRecord:
     blocks: pl.DataFrame  # the whole backtest: unique_id, cutoff, model, block_start, block_end, step, y, y_hat
     scales: pl.DataFrame  # unique_id, cutoff, scale
     coverage: pl.DataFrame  # unique_id, cutoff, step, in_20 to in_95
+    levels: pl.DataFrame  # accuracy before and after reconciliation, as `summary.by_level` gives it
     failed: tuple[Outcome, ...]
     cpu_seconds: Mapping[str, Mapping[str, float]]  # sector -> model -> seconds
     decision: Decision

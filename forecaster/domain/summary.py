@@ -41,7 +41,7 @@ def by_series(blocks: pl.DataFrame, *, scales: pl.DataFrame, coverage: pl.DataFr
     Args:
         blocks: the whole backtest.
         scales: as `scores.error_scales` gives them.
-        coverage: as `intervals.honest_coverage` gives it.
+        coverage: as `calibration.coverage` gives it.
 
     Returns:
         unique_id, mase (null where no scale is known), coverage_80 (null where too few errors were), folds; sorted.
@@ -65,11 +65,43 @@ def by_fold(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame:
     return found.select("mase", unique_id="key", cutoff="at").select("unique_id", "cutoff", "mase")
 
 
+LEVELS_SCHEMA = pl.Schema(
+    {
+        "sector": pl.String(),
+        "level": pl.Int32(),
+        "series": pl.UInt32(),
+        "before": pl.Float64(),
+        "after": pl.Float64(),
+    }
+)
+"""Mean MASE of the series on each level of a sector's hierarchies, before and after reconciliation."""
+
+
+def by_level(before: pl.DataFrame, after: pl.DataFrame, *, scales: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
+    """What reconciliation did to the accuracy of totals and parts.
+
+    Args:
+        before: scored blocks of the combination as it was.
+        after: the same as it is served.
+        scales: as `scores.error_scales` gives them.
+        levels: unique_id, level (0: part of nothing); series without one are left out.
+
+    Returns:
+        The columns of LEVELS_SCHEMA, sorted by sector and level.
+    """
+    by = ["sector", "level"]
+    held = [
+        score(one.join(levels, on="unique_id").with_columns(SECTOR), scales=scales, by=by) for one in (before, after)
+    ]
+    both = held[0].join(held[1].select(*by, after="mase"), on=by).rename({"mase": "before"})
+    return both.select(LEVELS_SCHEMA.names()).cast(LEVELS_SCHEMA).sort(by)
+
+
 def calibration_by_sector(coverage: pl.DataFrame) -> pl.DataFrame:
     """Observed against nominal coverage of each sector.
 
     Args:
-        coverage: as `intervals.honest_coverage` gives it.
+        coverage: as `calibration.coverage` gives it.
 
     Returns:
         sector, nominal, observed (shares of 1); sorted.

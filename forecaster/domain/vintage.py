@@ -83,10 +83,22 @@ class Issue:
     decision: str  # why it went into service
     code_version: str
     carried: Mapping[str, "Issue"] = field(default_factory=dict)  # sector that an earlier run made -> how it was issued
+    reconciliation: str = "none"  # how its forecasts were made to add up
+    apart: Mapping[str, str] = field(default_factory=dict)  # totals that are no sum of their parts, and why
 
     def of(self, sector: str) -> "Issue":
         """How the forecasts of a sector were issued: by this vintage's run, or by an earlier one."""
         return self.carried.get(sector, self)
+
+    def all_apart(self) -> dict[str, str]:
+        """Totals that are no sum of their parts, of every sector, and why."""
+        carried = {
+            total: reason
+            for sector, origin in self.carried.items()
+            for total, reason in origin.apart.items()
+            if total.split(".", maxsplit=1)[0] == sector
+        }
+        return {**carried, **self.apart}
 
 
 @dataclass(frozen=True, slots=True)

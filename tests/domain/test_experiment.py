@@ -34,6 +34,7 @@ def test_a_whole_file_is_read() -> None:
         ({"horzon": 3}, "Did you mean 'horizon'"),
         ({"horizon": 0}, "1 to 120"),
         ({"combination": "best"}, "mean or median"),
+        ({"reconciliation": "top-down"}, "mint-shrink, bottom-up, none"),
         ({"gate": {"rule": "maybe"}}, "always or not-worse"),
         ({"folds": {"count": 0, "step": 3, "min_train": 24}}, "1 to 10000"),
         ({"folds": {"count": 1}}, "'step' is missing"),

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from forecaster.domain.experiment import Folds
-from forecaster.domain.folds import rolling_cutoffs
+from forecaster.domain.folds import fold_numbers, rolling_cutoffs
 from tests.panels import panel, with_shared
 
 
@@ -53,3 +53,22 @@ def test_a_month_stated_inside_a_longer_block_does_not_settle_the_months_before_
     cutoffs = rolling_cutoffs(history, folds=Folds(count=1, step=3, min_train=12))
 
     assert cutoffs["cutoff"].to_list() == [date(2021, 8, 1)]
+
+
+def test_folds_of_series_that_end_apart_belong_together_by_their_distance_from_the_end() -> None:
+    rows = [
+        ("fast", date(2023, 9, 1)),
+        ("fast", date(2023, 6, 1)),
+        ("slow", date(2023, 6, 1)),
+        ("slow", date(2023, 2, 1)),
+    ]
+    cutoffs = pl.DataFrame(rows, schema=["unique_id", "cutoff"], orient="row")
+
+    found = fold_numbers(cutoffs, step=3)
+
+    assert found.rows() == [
+        ("fast", date(2023, 6, 1), 1),
+        ("fast", date(2023, 9, 1), 0),
+        ("slow", date(2023, 2, 1), 1),  # moved back by a month, since its figures were settled then
+        ("slow", date(2023, 6, 1), 0),
+    ]

@@ -1,0 +1,27 @@
+"""A run's scores as reviewers compare them."""
+
+from datetime import date
+
+import polars as pl
+
+from forecaster.domain.summary import by_level
+
+AT = date(2023, 1, 1)
+
+
+def blocks(forecasts: dict[str, float]) -> pl.DataFrame:
+    rows = [(key, AT, AT, AT, 1, 10.0, y_hat) for key, y_hat in forecasts.items()]
+    return pl.DataFrame(
+        rows, schema=["unique_id", "cutoff", "block_start", "block_end", "step", "y", "y_hat"], orient="row"
+    )
+
+
+def test_levels_tell_the_error_before_and_after_each_series_with_equal_weight() -> None:
+    before = blocks({"solar.all": 14.0, "solar.a": 12.0, "solar.b": 8.0, "ev.x": 0.0})
+    after = blocks({"solar.all": 12.0, "solar.a": 11.0, "solar.b": 10.0, "ev.x": 0.0})
+    scales = before.select("unique_id", "cutoff", scale=pl.lit(2.0))
+    levels = pl.DataFrame({"unique_id": ["solar.all", "solar.a", "solar.b"], "level": [0, 1, 1]})
+
+    found = by_level(before, after, scales=scales, levels=levels)
+
+    assert found.rows() == [("solar", 0, 1, 2.0, 1.0), ("solar", 1, 2, 1.0, 0.25)]
