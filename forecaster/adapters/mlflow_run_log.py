@@ -17,13 +17,20 @@ from mlflow.tracking import MlflowClient
 
 from forecaster.adapters import mlflow_model
 from forecaster.adapters.run_artifacts import write_artifacts
+from forecaster.domain.calibration import SCORED
 from forecaster.domain.ports import Recorded, RunRecord
-from forecaster.domain.summary import by_candidate, by_horizon, calibration_by_sector
+from forecaster.domain.summary import (
+    by_candidate,
+    by_horizon,
+    calibration_by_sector,
+    coverage_by_horizon,
+    quantile_scores,
+)
 
 MODEL = "sectorcast"
 JOB_TAG = "sectorcast.job_id"
 PARENT_TAG = "mlflow.parentRunId"
-SCORES = ("mase", "smape", "bias")
+SCORES = ("mase", "rmsse", "smape", "bias")
 SHOWN = 1000  # rows that the data set's profile is taken from; the digest is of all
 
 
@@ -125,8 +132,7 @@ class MlflowRunLog:
                 metrics += self._metric(f"{row['sector']}/{name}", row[name])
         for row in by_horizon(own, scales=record.scales).iter_rows(named=True):
             metrics += self._metric(f"{row['sector']}/mase_by_horizon", row["mase"], step=row["step"])
-        for sector, nominal, observed in calibration_by_sector(record.coverage).iter_rows():
-            metrics += self._metric(f"{sector}/coverage_{nominal:.0%}".removesuffix("%"), observed)
+        metrics += self._of_intervals(record)
         for row in record.levels.iter_rows(named=True):
             for side in ("before", "after"):
                 metrics += self._metric(f"{row['sector']}/mase.{side}.level{row['level']}", row[side])
@@ -135,6 +141,18 @@ class MlflowRunLog:
             means = [m.value for m in metrics if m.key.endswith(f"/{name}")]
             metrics += self._metric(name, sum(means) / len(means) if means else None)
         return _Line(metrics, [Param(key, text[:6000]) for key, text in record.experiment.flat().items()])
+
+    def _of_intervals(self, record: RunRecord) -> list[Metric]:
+        metrics: list[Metric] = []
+        for sector, nominal, observed in calibration_by_sector(record.coverage).iter_rows():
+            metrics += self._metric(f"{sector}/coverage_{nominal:.0%}".removesuffix("%"), observed)
+        for level in SCORED:
+            for sector, step, observed in coverage_by_horizon(record.coverage, level=level).iter_rows():
+                metrics += self._metric(f"{sector}/coverage_{level}_by_horizon", observed, step=step)
+        for row in quantile_scores(record.coverage, scales=record.scales).iter_rows(named=True):
+            for name in ("wql", *(f"interval_score_{level}" for level in SCORED)):
+                metrics += self._metric(f"{row['sector']}/{name}", row[name])
+        return metrics
 
     def _children(self, record: RunRecord) -> Iterator[tuple[str, _Line]]:
         horizons = by_horizon(record.blocks, scales=record.scales)

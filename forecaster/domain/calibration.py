@@ -5,6 +5,7 @@ from collections.abc import Collection
 import polars as pl
 
 from forecaster.domain.intervals import ENOUGH, LEVELS, with_quantiles
+from forecaster.domain.scores import interval_score, quantile_loss
 from forecaster.domain.vintage import QUANTILE_COLUMNS
 
 
@@ -37,15 +38,21 @@ def honest_quantiles(
     return pl.concat(found or [empty])
 
 
+DECILES = tuple((k / 10, f"q{k}0") for k in range(1, 10))
+SCORED = (80, 95)
+"""Levels whose interval scores are told."""
+
+
 def coverage(quantiles: pl.DataFrame, *, blocks: pl.DataFrame) -> pl.DataFrame:
-    """Whether months that were stated fell into their intervals.
+    """Whether months that were stated fell into their intervals, and what their quantiles cost.
 
     Args:
         quantiles: as `honest_quantiles` gives them.
         blocks: of the combination, as `scores.scored_blocks` gives them.
 
     Returns:
-        unique_id, cutoff, step and in_20 to in_95 (booleans, one a level of LEVELS).
+        unique_id, cutoff, step, in_20 to in_95 (booleans, one a level of LEVELS) and, in the series' unit, y, loss
+        (mean of `scores.quantile_loss` over the deciles), interval_80 and interval_95 (`scores.interval_score`).
     """
     stated = blocks.filter(pl.col("block_start") == pl.col("block_end"))
     months = stated.select("unique_id", "cutoff", ds="block_end", y="y")
@@ -54,4 +61,7 @@ def coverage(quantiles: pl.DataFrame, *, blocks: pl.DataFrame) -> pl.DataFrame:
         "cutoff",
         "step",
         *[pl.col("y").is_between(low, high).alias(f"in_{level}") for level, (low, high) in LEVELS.items()],
+        "y",
+        loss=pl.mean_horizontal(quantile_loss(quantile, name) for quantile, name in DECILES),
+        **{f"interval_{level}": interval_score(level, *LEVELS[level]) for level in SCORED},
     )

@@ -87,7 +87,7 @@ class RunRecord:
     vintage: Vintage  # without a model version yet
     blocks: pl.DataFrame  # the whole backtest: unique_id, cutoff, model, block_start, block_end, step, y, y_hat
     scales: pl.DataFrame  # unique_id, cutoff, scale
-    coverage: pl.DataFrame  # unique_id, cutoff, step, in_20 to in_95
+    coverage: pl.DataFrame  # as `calibration.coverage` gives it
     levels: pl.DataFrame  # accuracy before and after reconciliation, as `summary.by_level` gives it
     failed: tuple[Outcome, ...]
     cpu_seconds: Mapping[str, Mapping[str, float]]  # sector -> model -> seconds

@@ -47,8 +47,8 @@ def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, season: int = SE
         season: months that the naive forecast looks back.
 
     Returns:
-        unique_id, cutoff, scale (in the series' unit, above 0); no row where it can't be told: under 13 months, or a
-        history that repeats itself exactly.
+        unique_id, cutoff, scale and root_scale (in the series' unit, above 0): the mean absolute error, and the root of
+        the mean squared one; no row where it can't be told: under 13 months, or a history that repeats itself exactly.
 
     Source: Hyndman & Koehler (2006), eq. 8, in-sample MAE of the seasonal naive method.
     """
@@ -59,11 +59,12 @@ def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, season: int = SE
         .agg(pl.col("y").sum(), pl.col("naive").sum(), size=_months("block_start", "block_end").first(), found=pl.len())
         .filter(pl.col("size") == pl.col("found"))
     )
+    error = pl.col("y") - pl.col("naive")
     return (
         cutoffs.join(blocks, on="unique_id")
         .filter(pl.col("block_end") <= pl.col("cutoff"))
         .group_by("unique_id", "cutoff")
-        .agg((pl.col("y") - pl.col("naive")).abs().mean().alias("scale"))
+        .agg(scale=error.abs().mean(), root_scale=error.pow(2).mean().sqrt())
         .filter(pl.col("scale") > 0)
         .sort("unique_id", "cutoff")
     )
@@ -91,6 +92,33 @@ def bias() -> pl.Expr:
     return ((pl.col("y") - pl.col("y_hat")) / pl.col("scale")).mean()
 
 
+def rmsse() -> pl.Expr:
+    """Root mean squared scaled error; needs y, y_hat, root_scale.
+
+    Source: Makridakis, Spiliotis & Assimakopoulos (2022), "The M5 competition", eq. 1, with the seasonal naive scale.
+    """
+    return ((pl.col("y") - pl.col("y_hat")) / pl.col("root_scale")).pow(2).mean().sqrt()
+
+
+def quantile_loss(quantile: float, name: str) -> pl.Expr:
+    """Twice the pinball loss of each row, in the unit of y; needs y and the column `name`.
+
+    Source: Koenker & Bassett (1978); twice, so that the loss of the median is the absolute error.
+    """
+    miss = pl.col("y") - pl.col(name)
+    return 2 * pl.max_horizontal(quantile * miss, (quantile - 1) * miss)
+
+
+def interval_score(level: int, low: str, high: str) -> pl.Expr:
+    """Width of a central interval, plus 2/alpha times what y lies beyond it, in the unit of y; needs y, `low`, `high`.
+
+    Source: Gneiting & Raftery (2007), "Strictly proper scoring rules", eq. 43; alpha is 1 - level / 100.
+    """
+    y, below, above = pl.col("y"), pl.col(low), pl.col(high)
+    beyond = (below - y).clip(lower_bound=0.0) + (y - above).clip(lower_bound=0.0)
+    return above - below + 2 / (1 - level / 100) * beyond
+
+
 def score(blocks: pl.DataFrame, *, scales: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """Scores of scored blocks, each series with equal weight.
 
@@ -100,12 +128,12 @@ def score(blocks: pl.DataFrame, *, scales: pl.DataFrame, by: list[str]) -> pl.Da
         by: grouping columns of `blocks` beside the series.
 
     Returns:
-        The `by` columns, mase, smape (percent), bias, series (how many); sorted.
+        The `by` columns, mase, rmsse, smape (percent), bias, series (how many); sorted.
     """
     scaled = blocks.join(scales, on=["unique_id", "cutoff"])
-    series = scaled.group_by("unique_id", *by).agg(mase=mase(), smape=smape(), bias=bias())
+    series = scaled.group_by("unique_id", *by).agg(mase=mase(), rmsse=rmsse(), smape=smape(), bias=bias())
     means = series.group_by(by) if by else series.group_by(pl.lit(1).alias("_"))
-    found = means.agg(pl.col("mase", "smape", "bias").mean(), pl.col("unique_id").n_unique().alias("series"))
+    found = means.agg(pl.col("mase", "rmsse", "smape", "bias").mean(), pl.col("unique_id").n_unique().alias("series"))
     return found.sort(by) if by else found.drop("_")
 
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from forecaster.domain.calibration import SCORED
 from forecaster.domain.combination import COMBINATION
 from forecaster.domain.intervals import LEVELS
 from forecaster.domain.scores import score
@@ -17,7 +18,7 @@ def by_candidate(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame:
         scales: as `scores.error_scales` gives them.
 
     Returns:
-        sector, model, mase, smape (percent), bias, series; sorted.
+        sector, model, mase, rmsse, smape (percent), bias, series; sorted.
     """
     return score(blocks.with_columns(SECTOR), scales=scales, by=["sector", "model"])
 
@@ -30,7 +31,7 @@ def by_horizon(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame:
         scales: as `scores.error_scales` gives them.
 
     Returns:
-        sector, model, step, mase, smape (percent), bias, series; sorted.
+        sector, model, step, mase, rmsse, smape (percent), bias, series; sorted.
     """
     return score(blocks.with_columns(SECTOR), scales=scales, by=["sector", "model", "step"])
 
@@ -114,3 +115,37 @@ def calibration_by_sector(coverage: pl.DataFrame) -> pl.DataFrame:
         .rename({"level": "nominal"})
         .sort("sector", "nominal")
     )
+
+
+def quantile_scores(coverage: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame:
+    """What the quantiles of each sector cost.
+
+    Args:
+        coverage: as `calibration.coverage` gives it.
+        scales: as `scores.error_scales` gives them.
+
+    Returns:
+        sector, wql (losses over the size of all figures), interval_score_80 and interval_score_95 (in units of each
+        series' scale, each series with equal weight); sorted.
+    """
+    scaled = coverage.join(scales, on=["unique_id", "cutoff"])
+    scores = [
+        (pl.col(f"interval_{level}") / pl.col("scale")).mean().alias(f"interval_score_{level}") for level in SCORED
+    ]
+    series = scaled.group_by("unique_id").agg(*scores).group_by(SECTOR).agg(pl.exclude("unique_id").mean())
+    sizes = coverage.group_by(SECTOR).agg(wql=pl.col("loss").sum() / pl.col("y").abs().sum())
+    return sizes.join(series, on="sector").sort("sector")
+
+
+def coverage_by_horizon(coverage: pl.DataFrame, *, level: int) -> pl.DataFrame:
+    """Share of months within a central interval.
+
+    Args:
+        coverage: as `calibration.coverage` gives it.
+        level: percent, one of LEVELS.
+
+    Returns:
+        sector, step, observed (a share of 1); sorted.
+    """
+    found = coverage.group_by(SECTOR, "step").agg(observed=pl.col(f"in_{level}").mean())
+    return found.sort("sector", "step")

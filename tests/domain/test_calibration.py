@@ -3,9 +3,11 @@
 from datetime import date
 
 import polars as pl
+import pytest
 
 from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.months import month_after
+from forecaster.domain.summary import quantile_scores
 from forecaster.domain.vintage import QUANTILE_COLUMNS
 
 CUTOFFS = [date(2022, 1, 1), date(2022, 7, 1)]
@@ -69,3 +71,19 @@ def test_a_month_counts_as_covered_where_its_figure_lies_within() -> None:
     (row,) = coverage(quantiles, blocks=blocks).rows(named=True)
 
     assert (row["in_60"], row["in_80"]) == (False, True)
+
+
+def test_quantiles_cost_what_they_miss_and_how_wide_they_are() -> None:
+    quantiles = points().with_columns(pl.lit(100.0).alias(name) for name in QUANTILE_COLUMNS)
+    quantiles = quantiles.with_columns(q10=pl.lit(90.0), q90=pl.lit(110.0))
+    month = {"unique_id": "ev.a", "cutoff": CUTOFFS[0], "model": "combination", "step": 1, "y_hat": 100.0}
+    block = {"block_start": date(2022, 2, 1), "block_end": date(2022, 2, 1), "y": 115.0}
+
+    found = coverage(quantiles, blocks=pl.DataFrame([{**month, **block}]))
+
+    # Twice the shortfall times the quantile: 15 for 100, at 0.2 to 0.8; 25 for 90, at 0.1; 5 for 110, at 0.9.
+    assert found["loss"].item() == pytest.approx((2 * 15 * 3.5 + 2 * 25 * 0.1 + 2 * 5 * 0.9) / 9)
+    assert found["interval_80"].item() == pytest.approx(20 + 10 * 5)
+    costs = quantile_scores(found, scales=scales().with_columns(root_scale=pl.lit(1.0)))
+    assert costs["wql"].item() == pytest.approx(found["loss"].item() / 115)
+    assert costs["interval_score_80"].item() == pytest.approx(70 / 10)

@@ -1,12 +1,24 @@
 """Scores against hand-computed numbers."""
 
+import warnings
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
 from forecaster.domain.months import month_after
-from forecaster.domain.scores import bias, error_scales, mase, score, scored_blocks, smape
+from forecaster.domain.scores import (
+    bias,
+    error_scales,
+    interval_score,
+    mase,
+    quantile_loss,
+    rmsse,
+    score,
+    scored_blocks,
+    smape,
+)
 from tests.panels import panel, with_shared
 
 EV = "ev.production.CN"
@@ -34,6 +46,34 @@ def test_metrics_equal_the_numbers_worked_out_by_hand() -> None:
     assert frame.select(mase()).item() == pytest.approx((1 + 2) / 2)
     assert frame.select(bias()).item() == pytest.approx((-1 + 2) / 2)
     assert frame.select(smape()).item() == pytest.approx(200 * (2 / 22 + 4 / 36) / 2)
+
+
+def test_scores_of_quantiles_equal_the_numbers_worked_out_by_hand() -> None:
+    frame = pl.DataFrame({"y": [10.0, 20.0], "low": [8.0, 21.0], "high": [12.0, 30.0], "root_scale": [2.0, 2.0]})
+
+    assert frame.select(quantile_loss(0.1, "low")).to_series().to_list() == pytest.approx([0.4, 1.8])
+    # An interval of 80 % costs ten times what lies beyond it.
+    assert frame.select(interval_score(80, "low", "high")).to_series().to_list() == pytest.approx([4.0, 9.0 + 10 * 1.0])
+    assert frame.with_columns(y_hat="high").select(rmsse()).item() == pytest.approx(((1 + 25) / 2) ** 0.5)
+
+
+def test_scores_equal_those_of_another_library() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its docstrings hold escapes that Python warns of
+        from utilsforecast import losses  # noqa: PLC0415  # so that the warning is caught
+    rng = np.random.default_rng(5)
+    train = panel(list(50 + 10 * rng.random(36)))
+    later = pl.DataFrame({"unique_id": [EV] * 6, "y": 50 + 10 * rng.random(6), "y_hat": 55.0, "low": 51.0})
+    plain = train.select("unique_id", "ds", "y")
+    cutoffs = pl.DataFrame({"unique_id": [EV], "cutoff": [train["ds"].max()]})
+    scaled = later.join(error_scales(train, cutoffs=cutoffs), on="unique_id")
+    theirs = {"models": ["y_hat"], "seasonality": 12, "train_df": plain}
+
+    assert scaled.select(mase()).item() == pytest.approx(losses.mase(later, **theirs)["y_hat"].item())
+    assert scaled.select(rmsse()).item() == pytest.approx(losses.rmsse(later, **theirs)["y_hat"].item())
+    assert scaled.select(smape()).item() == pytest.approx(200 * losses.smape(later, models=["y_hat"])["y_hat"].item())
+    pinball = losses.quantile_loss(later, models={"m": "low"}, q=0.1)["m"].item()
+    assert scaled.select(quantile_loss(0.1, "low").mean()).item() == pytest.approx(2 * pinball)
 
 
 def test_smape_of_nothing_forecast_as_nothing_is_zero() -> None:
@@ -85,9 +125,12 @@ def test_each_series_counts_once_however_many_blocks_it_has() -> None:
             "y_hat": [2.0, 2.0, 5.0],
         }
     )
-    scales = pl.DataFrame({"unique_id": ["a", "b"], "cutoff": [CUTOFF] * 2, "scale": [1.0, 1.0]})
+    scales = pl.DataFrame(
+        {"unique_id": ["a", "b"], "cutoff": [CUTOFF] * 2, "scale": [1.0] * 2, "root_scale": [2.0] * 2}
+    )
 
     total = score(blocks, scales=scales, by=[])
 
     assert total["mase"].item() == pytest.approx((1 + 4) / 2)
+    assert total["rmsse"].item() == pytest.approx((0.5 + 2) / 2)
     assert total["series"].item() == 2

@@ -19,7 +19,7 @@ def blocks(forecasts: dict[str, float]) -> pl.DataFrame:
 def test_levels_tell_the_error_before_and_after_each_series_with_equal_weight() -> None:
     before = blocks({"solar.all": 14.0, "solar.a": 12.0, "solar.b": 8.0, "ev.x": 0.0})
     after = blocks({"solar.all": 12.0, "solar.a": 11.0, "solar.b": 10.0, "ev.x": 0.0})
-    scales = before.select("unique_id", "cutoff", scale=pl.lit(2.0))
+    scales = before.select("unique_id", "cutoff", scale=pl.lit(2.0), root_scale=pl.lit(2.0))
     levels = pl.DataFrame({"unique_id": ["solar.all", "solar.a", "solar.b"], "level": [0, 1, 1]})
 
     found = by_level(before, after, scales=scales, levels=levels)
