@@ -19,8 +19,11 @@ LEAST_EIGENVALUE = 1e-3
 NEGLIGIBLE = 1e-9
 """Of the largest number at hand: rounding."""
 
-LEADING = 1e4
+LEADING = 1e6
 """Weight of sums against forecasts, where both are fitted."""
+
+LEAST_SHARE = 0.01
+"""Of the largest spread: with a smaller one no weight of sums would be enough."""
 
 ROUNDS = 50
 
@@ -146,7 +149,7 @@ def _nearest(base: Numbers, *, spread: Numbers, structure: Structure) -> Numbers
     """
     left = structure.left
     free = (spread > 0) & np.any(left != 0, axis=0)
-    size = spread[free] / spread[free].max(initial=0.0)
+    size = np.maximum(spread[free] / spread[free].max(initial=0.0), LEAST_SHARE)
     sums = left[:, free] * size
     target = np.concatenate([base[free] / size, -LEADING * (left @ np.where(free, 0.0, base))])
     found, _ = nnls(np.vstack([np.eye(len(size)), LEADING * sums]), target)

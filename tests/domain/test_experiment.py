@@ -69,6 +69,7 @@ KEYS: dict[str, tuple[type, ...]] = {
     "question": (str,),
     "horizon": (int,),
     "combination": (str,),
+    "reconciliation": (str,),
     "folds": (dict,),
     "folds.count": (int,),
     "folds.step": (int,),
