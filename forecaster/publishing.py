@@ -64,10 +64,10 @@ def conclude(
         vintage = replace(vintage, issue=replace(vintage.issue, decision=decision.reason))
         progress("recording the run")
         recorded = run_log.record(run_id, record(vintage, decision))
+        progress(f"decision: {decision.reason}")  # before it counts: where nobody can be told, the run has failed
         if decision.promote:
             vintages.publish(replace(vintage, issue=replace(vintage.issue, model_version=recorded.model_version)))
         _crown(run_log, recorded, vintage_id=vintage.issue.vintage_id if decision.promote else None)
-    progress(f"decision: {decision.reason}")
     return Concluded(vintage.issue.vintage_id if decision.promote else None, decision)
 
 

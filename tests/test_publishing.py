@@ -69,3 +69,34 @@ def test_an_alias_that_could_not_be_moved_is_told_with_what_stands_nonetheless(t
     assert "Vintage fresh is in service" in str(told.value)
     assert "champion could not be moved to version 7" in str(told.value)
     assert "ConnectionError: the server is gone" in str(told.value)
+
+
+class LogOfRecords:
+    """A run log that takes records and aliases."""
+
+    def record(self, run_id: str, record: object) -> Recorded:
+        return Recorded(run_id, "7")
+
+    def crown(self, recorded: Recorded, *, alias: str) -> None:
+        """Taken."""
+
+
+def test_a_run_of_which_nobody_can_be_told_is_not_put_in_service(tmp_path: Path) -> None:
+    store = PublishedVintages(tmp_path)
+
+    def broken_pipe(line: str) -> None:
+        if line.startswith("decision"):
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        conclude(
+            tiny_vintage("fresh"),
+            run_id="r1",
+            terms=Terms(Gate("always"), None, force=False),
+            record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
+            run_log=LogOfRecords(),  # type: ignore[arg-type]  # what `conclude` needs of one
+            vintages=store,
+            progress=broken_pipe,
+        )
+
+    assert store.whole_in_service() is None

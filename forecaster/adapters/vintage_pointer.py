@@ -100,7 +100,10 @@ class VintagePointer:
 def _parsed(line: str) -> Move | None:
     at, _, vintage_id = line.partition(" ")
     try:
-        return Move(at=datetime.fromisoformat(at), vintage_id=vintage_id)
+        instant = datetime.fromisoformat(at)
     except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
         log.warning("A line of %s can't be read and is passed over: %r", HISTORY, line)
         return None
+    return Move(at=instant, vintage_id=vintage_id)

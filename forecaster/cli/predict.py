@@ -86,7 +86,7 @@ def _read(file: Path) -> "pl.DataFrame":
     try:
         if file.suffix == ".parquet":
             return pl.read_parquet(file)
-        return pl.read_csv(file, try_parse_dates=True, schema_overrides={"unique_id": pl.String, "y": pl.Float64})
+        return pl.read_csv(file, schema_overrides={"unique_id": pl.String, "y": pl.Float64})
     except FileNotFoundError:
         raise BadPanel(file=str(file), what="is not there.") from None
     except pl.exceptions.PolarsError as error:

@@ -13,6 +13,7 @@ def stopped_by_signals() -> Iterator[None]:
     """Leave the block by an exception when a signal asks to stop, so that it can close what it opened.
 
     SIGTERM and SIGHUP would else end the process at once. While the block is left, a further signal is passed over.
+    A signal that was ignored before, as SIGHUP is under nohup, stays ignored.
 
     Raises:
         SystemExit: with the shell's code of the signal, 128 and its number.
@@ -23,7 +24,10 @@ def stopped_by_signals() -> Iterator[None]:
             signal.signal(every, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    before = {number: signal.signal(number, stop) for number in SIGNALS}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, stop)
     try:
         yield
     finally:

@@ -87,11 +87,15 @@ def give_back(forecasts: pl.DataFrame, *, taken: Taken) -> pl.DataFrame:
 
 
 def _dates(ds: pl.Series) -> pl.Series:
-    """Text as dates, or as instants where some have a time of day; whole numbers in one type."""
+    """Text as dates, or as instants where some have a time of day; whole numbers in one type.
+
+    Text must begin with the year: of 01/02/2024 nobody can tell the month.
+    """
     if ds.dtype.is_integer():
         return ds.cast(pl.Int64, strict=False)
     if ds.dtype != pl.String:
         return ds
+    ds = ds.set(~ds.str.contains(r"^\d{4}\D"), None)
     days = ds.str.to_date(strict=False)
     if days.null_count() == ds.null_count():
         return days

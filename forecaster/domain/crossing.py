@@ -1,5 +1,6 @@
 """Known sums that cross, such as those of fiscal and of calendar years: months that meet all of them."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from statistics import fmean, pvariance
 
@@ -8,6 +9,12 @@ from forecaster.domain.spans import Known
 
 HAIR = 1e-6
 """What sums of rounded figures may lack, relative to the sum."""
+
+MOST_STEPS = 100
+"""Some twenty do for any sums seen."""
+
+RIDGE = 1e-9
+"""Added to the diagonal, relative to its largest entry: a sum whose months all stand at nothing has none of its own."""
 
 
 def months_of_crossing(cluster: Sequence[Known], *, country: str) -> tuple[dict[int, float], list[Known], list[Known]]:
@@ -31,14 +38,18 @@ def months_of_crossing(cluster: Sequence[Known], *, country: str) -> tuple[dict[
 
 
 def _to_blame(cluster: Sequence[Known], *, country: str) -> Known:
-    """The sum without which the others can be met, by the evenest months; of equal ones, the longest."""
+    """The sum without which the others can be met, by the evenest months; of equal ones, the longest.
+
+    Single months stay, as what is known of a month leads over sums around it, but for one that is below nothing.
+    """
+    doubtful = [total for total in reversed(cluster) if total.first < total.last or total.value < 0]
     found: list[tuple[float, int, Known]] = []
-    for at, total in enumerate(reversed(cluster)):
+    for at, total in enumerate(doubtful):
         others = [other for other in cluster if other is not total]
         if (solution := _nearest_to_profile(others, country=country)) is not None:
             found.append((_unevenness(solution, country=country), at, total))
     # Where two or more are wrong, the longest goes first: it says least of single months.
-    return min(found)[2] if found else cluster[-1]
+    return min(found)[2] if found else doubtful[0]
 
 
 def _unevenness(months: Mapping[int, float], *, country: str) -> float:
@@ -50,65 +61,99 @@ def _unevenness(months: Mapping[int, float], *, country: str) -> float:
 
 
 def _nearest_to_profile(cluster: Sequence[Known], *, country: str) -> dict[int, float] | None:
-    """Months x >= 0 with A x = b that are near to the profile p: the sum of (x - p)^2 / p is made small.
+    """Months x >= 0 with A x = b that are nearest to the profile p: the sum of (x - p)^2 / p is least.
 
-    Where the least sum has months below nothing, these are held at nothing and the others solved for again.
+    Such months are x = p max(0, 1 + A'y) where y, a pull for each sum, makes the sum of p max(0, 1 + A'y)^2 / 2 - b'y
+    least. That is convex and made of quadratic pieces: Newton's steps, each as far as it falls, meet its least value.
 
     Returns:
-        The months by number; None where no such months are found.
+        The months by number; None where there are none.
+
+    Source: Li & Swetits (1997), "A new algorithm for solving strictly convex quadratic programs".
     """
-    if not cluster:
-        return {}
-    numbers = sorted({number for total in cluster for number in range(total.first, total.last + 1)})
-    days: Mapping[int, float] = effective_days(numbers, country=country)
-    inside = sum(days[number] for total in cluster for number in range(total.first, total.last + 1))
-    level = max(sum(total.value for total in cluster), HAIR) / inside
-    profile = {number: level * days[number] for number in numbers}
-    hair = HAIR * max(abs(total.value) for total in cluster)
-    while True:
-        solution = _projected(cluster, profile=profile)
-        below = {number for number, y in solution.items() if y < -hair / len(numbers)}
-        if not below:
-            break
-        profile = {number: y for number, y in profile.items() if number not in below}
-    months = {number: max(solution.get(number, 0.0), 0.0) for number in numbers}
-    missed = [abs(total.value - sum(months[n] for n in range(total.first, total.last + 1))) for total in cluster]
-    return months if max(missed) <= hair else None
+    profile = _profile(cluster, country=country)
+    hair = HAIR * max([HAIR, *(abs(total.value) for total in cluster)])
+    times = dict.fromkeys(profile, 1.0)  # what a month stands at, in parts of the profile, before max(0, .)
+    for _ in range(MOST_STEPS):
+        months = {number: profile[number] * max(at, 0.0) for number, at in times.items()}
+        missed = [total.value - sum(months[number] for number in _span(total)) for total in cluster]
+        if all(abs(miss) <= hair for miss in missed):
+            return months
+        pulls = _pulls(cluster, missed, times=times, profile=profile)
+        way = dict.fromkeys(profile, 0.0)
+        for total, pull in zip(cluster, pulls, strict=True):
+            for number in _span(total):
+                way[number] += pull
+        gain = sum(total.value * pull for total, pull in zip(cluster, pulls, strict=True))
+        # Months add up to no more than all sums do, so that b'y = x'A'y is at most that times the largest of A'y.
+        is_out_of_reach = gain > 2 * max(0.0, *way.values()) * sum(total.value for total in cluster)
+        step = None if is_out_of_reach else _longest_fall(times, way=way, profile=profile, gain=gain)
+        if step is None:
+            return None
+        times = {number: at + step * way[number] for number, at in times.items()}
+    return None
 
 
-def _projected(cluster: Sequence[Known], *, profile: Mapping[int, float]) -> dict[int, float]:
-    """The months of the profile, moved to meet every sum that can be met over them."""
-    inside = [[number for number in range(total.first, total.last + 1) if number in profile] for total in cluster]
-    bound = [(total, held) for total, held in zip(cluster, inside, strict=True) if held]
-    shared = [
-        [sum(profile[number] for number in held if number in set(other)) for _, other in bound] for _, held in bound
+def _span(total: Known) -> range:
+    return range(total.first, total.last + 1)
+
+
+def _profile(cluster: Sequence[Known], *, country: str) -> dict[int, float]:
+    """The months that sums cover, all of them at one output a working day."""
+    numbers = sorted({number for total in cluster for number in _span(total)})
+    days = effective_days(numbers, country=country)
+    inside = sum(days[number] for total in cluster for number in _span(total))
+    return {number: max(sum(total.value for total in cluster), HAIR) / inside * days[number] for number in numbers}
+
+
+def _pulls(
+    cluster: Sequence[Known], missed: list[float], *, times: Mapping[int, float], profile: Mapping[int, float]
+) -> list[float]:
+    """How Newton's step pulls at each sum: what it misses, over what the months above nothing give way."""
+    free = {number for number, at in times.items() if at > 0}
+    matrix = [
+        [
+            sum(profile[number] for number in _span(one) if number in free and number in _span(other))
+            for other in cluster
+        ]
+        for one in cluster
     ]
-    missing = [total.value - sum(profile[number] for number in held) for total, held in bound]
-    pull = _solution(shared, missing)
-    pulled = dict.fromkeys(profile, 1.0)
-    for (_, held), by in zip(bound, pull, strict=True):
-        for number in held:
-            pulled[number] += by
-    return {number: profile[number] * times for number, times in pulled.items()}
+    ridge = RIDGE * max(sum(profile[number] for number in _span(total)) for total in cluster)
+    for at, row in enumerate(matrix):
+        row[at] += ridge
+    return _solution(matrix, missed)
+
+
+def _longest_fall(
+    times: Mapping[int, float], *, way: Mapping[int, float], profile: Mapping[int, float], gain: float
+) -> float | None:
+    """How far along a way the sum falls that `_nearest_to_profile` makes least; None where it falls for ever."""
+
+    def slope(step: float) -> float:
+        stands = ((number, at + step * way[number]) for number, at in times.items())
+        return sum(profile[number] * at * way[number] for number, at in stands if at > 0) - gain
+
+    # Its slope rises, straight from each step at which a month reaches nothing to the next.
+    bends = sorted({-at / way[number] for number, at in times.items() if at * way[number] < 0})
+    beyond = bisect_left(bends, 0.0, key=slope)
+    start = bends[beyond - 1] if beyond else 0.0
+    end = bends[beyond] if beyond < len(bends) else start + 1.0
+    low, high = slope(start), slope(end)
+    return start - low * (end - start) / (high - low) if low < 0 and high > low else None
 
 
 def _solution(matrix: list[list[float]], right: list[float]) -> list[float]:
-    """An x with `matrix` x = `right`, if there is one; in plain Python, as a serving install has no linear algebra.
+    """The x with `matrix` x = `right`; in plain Python, as a serving install has no linear algebra.
 
-    The matrix is symmetric and positive semidefinite: where a pivot is 0, so is all beside it, and its x may be 0.
+    The matrix is symmetric and positive definite, so that no pivot is 0.
     """
     rows = [[*row, end] for row, end in zip(matrix, right, strict=True)]
-    largest = max((row[at] for at, row in enumerate(rows)), default=0.0)
-    free: set[int] = set()
     for at, pivot in enumerate(rows):
-        if pivot[at] <= 1e-12 * largest:
-            free.add(at)
-            continue
         for below in rows[at + 1 :]:
             share = below[at] / pivot[at]
             below[at:] = [value - share * above for value, above in zip(below[at:], pivot[at:], strict=True)]
     found: list[float] = []
     for at in reversed(range(len(rows))):
         rest = sum(value * x for value, x in zip(rows[at][at + 1 : -1], reversed(found), strict=True))
-        found.append(0.0 if at in free else (rows[at][-1] - rest) / rows[at][at])
+        found.append((rows[at][-1] - rest) / rows[at][at])
     return found[::-1]

@@ -119,10 +119,14 @@ def _header(layout: Layout, lines: Lines) -> _Header | None:
         if product is None:
             continue
         below = lines[at + 1][1] if at + 1 < len(lines) else ()
-        for depth, second, bare in ((1, (), False), (2, below, False), (1, (), True)):
+        # Headings go on in a row that names no product; then a span alone does not say that its value is meant.
+        goes_on = any(below) and not _cell(below, product)
+        shapes = ((1, (), False), (2, below, False), *(() if goes_on else ((1, (), True),)))
+        for depth, second, bare in shapes:
             figures = list(_figures(layout, cells, second, bare=bare))
             found = {(basis, kind): column for basis, kind, column, _ in figures}
-            if any(kind == VALUE for _, kind in found):
+            is_clear = len({figure[:3] for figure in figures}) == len(found)
+            if is_clear and any(kind == VALUE for _, kind in found):
                 months = frozenset(month for *_, month in figures if month is not None)
                 return _Header(at, depth, product, _column(cells, layout.unit), found, months)
     return None

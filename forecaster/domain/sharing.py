@@ -1,7 +1,7 @@
 """Known sums -> months: exact where a month is settled, in proportion to a profile where it is not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forecaster.domain.bridges import Month
 from forecaster.domain.crossing import HAIR, months_of_crossing
@@ -87,7 +87,11 @@ def _solved_together(
     cluster: Sequence[Known], *, stated: Mapping[int, Span], country: str
 ) -> tuple[dict[int, Month], list[Unmet]]:
     """All at once; sums that no months, none below nothing, meet together are left out until the rest can be."""
-    solution, kept, left_out = months_of_crossing(cluster, country=country)
+    as_stated = [
+        replace(total, value=stated[total.first].value) if total.first == total.last in stated else total
+        for total in cluster
+    ]
+    solution, kept, left_out = months_of_crossing(as_stated, country=country)
     months = {}
     for total in reversed(kept):  # the shortest sum around a month is its block
         for number in range(total.first, total.last + 1):

@@ -112,6 +112,9 @@ def test_the_first_table_of_a_year_states_january_and_february_together() -> Non
     assert stated(read(table.encode())) == [(4, *NEV, "jan-feb", "2026-01", "2026-02", "160", "20")]
 
 
+UNCLEAR = ({"layout": "nbs-output", "period": "2026-08"}, "has no header of layout 'nbs-output'")
+
+
 @pytest.mark.parametrize(
     ("table", "options", "says"),
     [
@@ -121,6 +124,11 @@ def test_the_first_table_of_a_year_states_january_and_february_together() -> Non
         (TABLE[3:], {"layout": "nbs-output"}, "has no header of layout 'nbs-output': 指标, 当月, 累计, 绝对量."),
         (TABLE, {"layout": "nbs"}, "can't be read by layout 'nbs'; declared: nbs-output."),
         (TABLE[:4], {}, "has no rows"),
+        (
+            [["指标", "8月", "1-8月"], [None, "同比增长(%)", "同比增长(%)"], ["新能源汽车(万辆)", "22.7", "31.4"]],
+            *UNCLEAR,
+        ),
+        ([["指标", "8月", "8月"], ["新能源汽车(万辆)", "133", "100"]], *UNCLEAR),
     ],
 )
 def test_a_table_that_is_not_clear_says_what_is_missing(

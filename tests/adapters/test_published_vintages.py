@@ -392,7 +392,7 @@ def test_a_vintage_that_is_no_longer_kept_is_named(store: PublishedVintages) -> 
 def test_a_line_of_the_history_that_can_not_be_read_is_passed_over(store: PublishedVintages) -> None:
     at = tiny_vintage().issue.issued_at
     store.publish(tiny_vintage(FIRST))
-    (store.root / "HISTORY").write_text(f"yesterday {SECOND}\n{at.isoformat()} {FIRST}\n")
+    (store.root / "HISTORY").write_text(f"yesterday {SECOND}\n2020-01-01 {SECOND}\n{at.isoformat()} {FIRST}\n")
 
     assert store.in_service_at(at).issue.vintage_id == FIRST
 

@@ -44,6 +44,16 @@ def test_series_too_short_for_an_interval_are_refused(tmp_path: Path) -> None:
     assert "no interval can be told" in ended.stderr
 
 
+def test_dates_that_do_not_begin_with_the_year_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "panel.csv"
+    file.write_text("unique_id,ds,y\n" + "".join(f"a,{month:02}/01/2024,{month}\n" for month in range(1, 13)))
+
+    ended = predict(str(file), "-o", str(tmp_path / "out.csv"), "--horizon", "6")
+
+    assert ended.returncode == 2
+    assert "series a has a ds that is missing or no date" in ended.stderr
+
+
 def test_an_unknown_profile_is_refused(tmp_path: Path) -> None:
     ended = predict(str(written(tmp_path, months=14)), "-o", "x.csv", "--horizon", "6", "--profile", "fsat")
 

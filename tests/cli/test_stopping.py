@@ -36,3 +36,17 @@ def test_a_signal_lets_the_command_close_what_it_opened_and_a_further_one_does_n
 
     assert told == "closed\n"
     assert running.returncode == 128 + number
+
+
+def test_a_signal_that_was_ignored_before_stays_ignored() -> None:
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    command = [sys.executable, "-c", ignoring + CLOSING]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "works\n"
+        running.send_signal(signal.SIGHUP)
+        running.send_signal(signal.SIGTERM)
+
+        running.communicate("\n")
+
+    assert running.returncode == 128 + signal.SIGTERM

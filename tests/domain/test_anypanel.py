@@ -70,6 +70,7 @@ def test_forecasts_go_on_in_the_steps_of_the_panel(ds: list[object], expected: l
         (panel([1, 2, 2]), "two rows for one ds"),
         (panel([1, 2, 3], y=[1.0, float("nan"), 2.0]), "no finite number"),
         (panel(["x", "y"]), "missing or no date"),
+        (panel(["01/01/2024", "02/01/2024", "03/01/2024"]), "missing or no date"),
         (panel([1.5, 2.5]), "must be dates"),
         (panel([1, 2]).drop("y"), "has no column y"),
         (panel([]).cast({"ds": pl.Int64}), "has no rows"),

@@ -50,7 +50,7 @@ def test_a_sum_that_its_own_months_exceed_is_named_and_left_out() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    values=st.lists(st.integers(0, 1000), min_size=6, max_size=24),
+    values=st.lists(st.integers(0, 1000) | st.just(0) | st.integers(0, 1_000_000), min_size=6, max_size=24),
     picks=st.lists(st.tuples(st.integers(0, 23), st.integers(0, 23)), min_size=1, max_size=12),
 )
 def test_whatever_spans_of_true_months_were_stated_every_one_is_met(
@@ -65,7 +65,9 @@ def test_whatever_spans_of_true_months_were_stated_every_one_is_met(
     assert unmet == []
     assert min(y.values()) >= 0
     for total in settle(spans).known:
-        assert sum(y[at] for at in range(total.first, total.last + 1)) == pytest.approx(total.value, rel=1e-5)
+        assert sum(y[at] for at in range(total.first, total.last + 1)) == pytest.approx(
+            total.value, rel=1e-5, abs=1e-6 * sum(values)
+        )
 
 
 def test_a_small_sum_across_a_large_one_is_no_contradiction() -> None:
@@ -73,6 +75,38 @@ def test_a_small_sum_across_a_large_one_is_no_contradiction() -> None:
 
     assert sum(found[at] for at in range(12)) == pytest.approx(100.0)
     assert sum(found[at] for at in range(3, 15)) == pytest.approx(10.0)
+
+
+def test_a_month_held_at_nothing_on_the_way_is_let_go_again_where_a_sum_needs_it() -> None:
+    sums = [known(0, 2, 9.3), known(2, 3, 73.6), known(3, 4, 68.5), known(4, 5, 1087.4)]
+
+    found = months(*sums)
+
+    for total in sums:
+        inside = range(total.first - START, total.last - START + 1)
+        assert sum(found[at] for at in inside) == pytest.approx(total.value, rel=1e-4)
+
+
+def test_crossing_sums_are_met_with_the_month_that_was_stated_within_them() -> None:
+    sums = [known(1, 1, 10.0), known(0, 2, 40.0), known(2, 4, 50.0)]
+    stated = {START + 1: Span(START + 1, START + 1, 12.0, "stated", 0.0)}
+
+    found, unmet = shared_out(sums, stated=stated, country=COUNTRY)
+
+    y = {month.number - START: month.y for month in found}
+    assert unmet == []
+    assert y[1] == 12.0
+    assert y[0] + y[1] + y[2] == pytest.approx(40.0)
+
+
+def test_a_stated_month_stays_whatever_the_crossing_sums_around_it_say() -> None:
+    stated = {START + 2: Span(START + 2, START + 2, 500.0, "stated", 0.0)}
+    sums = [known(2, 2, 500.0), known(0, 3, 40.0), known(3, 5, 40.0), known(1, 4, 45.0)]
+
+    found, unmet = shared_out(sums, stated=stated, country=COUNTRY)
+
+    assert [(month.y, month.obtained) for month in found if month.number == START + 2] == [(500.0, "reported")]
+    assert {(one.known.first - START, one.known.last - START) for one in unmet} == {(0, 3), (1, 4)}
 
 
 def test_the_one_wrong_sum_among_crossing_ones_is_named_and_the_others_met() -> None:
