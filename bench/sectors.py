@@ -14,7 +14,7 @@ from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.experiment_files import load_experiment
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
 from forecaster.domain.calibration import coverage, honest_quantiles
-from forecaster.domain.catalogue import FLOW, Catalogue
+from forecaster.domain.catalogue import FLOW, NO_TRADE, Catalogue
 from forecaster.domain.coherence import reconciled
 from forecaster.domain.coherent_quantiles import coherent_quantiles
 from forecaster.domain.combination import COMBINATION, combine
@@ -47,9 +47,12 @@ def main() -> None:
     experiment = load_experiment(settings.experiments_folder, "production")
     panel = _panel(catalogue)
     origins = panel.select("unique_id").unique().join(ORIGINS, how="cross")
-    wanted = settled_cutoffs(panel, wanted=origins, min_train=experiment.folds.min_train)
+    no_trade = [key for key, series in catalogue.series.items() if series.missing_month == NO_TRADE]
+    folds = experiment.folds
+    wanted = settled_cutoffs(panel, wanted=origins, min_train=folds.min_train, no_trade=no_trade)
     # The errors that intervals are made of come from the backtest's own cutoffs as well.
-    cutoffs = pl.concat([wanted, rolling_cutoffs(panel, folds=experiment.folds)]).unique().sort("unique_id", "cutoff")
+    rolling = rolling_cutoffs(panel, folds=folds, no_trade=no_trade)
+    cutoffs = pl.concat([wanted, rolling]).unique().sort("unique_id", "cutoff")
     with statsforecast_engine() as engine:
         found = engine.predict(
             panel, cutoffs=cutoffs, candidates=experiment.candidates, horizon=YEAR, progress=lambda _: None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from forecaster.domain.calibration import coverage, honest_quantiles
-from forecaster.domain.catalogue import FLOW, Catalogue
+from forecaster.domain.catalogue import FLOW, NO_TRADE, Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
 from forecaster.domain.combination import COMBINATION, combine, weights
@@ -60,7 +60,8 @@ def train(
         NothingToForecast: no series is long enough for a backtest, so that no interval can be told.
     """
     final = last_cutoffs(panel)
-    cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds)])
+    no_trade = [key for key, series in catalogue.series.items() if series.missing_month == NO_TRADE]
+    cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=no_trade)])
     predictions, seconds = _predict(panel, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress)
     progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)

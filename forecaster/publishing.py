@@ -7,7 +7,7 @@ from forecaster.domain.carried import carried_over
 from forecaster.domain.errors import AliasNotMoved, BrokenVintage
 from forecaster.domain.experiment import Gate
 from forecaster.domain.ports import Progress, Recorded, RunLog, RunRecord, VintageStore
-from forecaster.domain.promotion import Decision, decide
+from forecaster.domain.promotion import Decision, decide, despite
 from forecaster.domain.vintage import Vintage
 
 
@@ -58,8 +58,12 @@ def conclude(
         AliasNotMoved: the run log took the record, but not the alias.
     """
     with vintages.alone(waiting=progress):
-        champion = _in_service(vintages, progress=progress)
-        decision = decide(fresh, champion=champion, gate=terms.gate, sectors=terms.sectors, force=terms.force)
+        champion, broken = _in_service(vintages, progress=progress)
+        decision = (
+            despite(broken, whole=not terms.sectors, force=terms.force)
+            if broken
+            else decide(fresh, champion=champion, gate=terms.gate, sectors=terms.sectors, force=terms.force)
+        )
         vintage = carried_over(fresh, kept=champion, sectors=terms.sectors) if champion and terms.sectors else fresh
         vintage = replace(vintage, issue=replace(vintage.issue, decision=decision.reason))
         progress("recording the run")
@@ -75,17 +79,17 @@ def _crown(run_log: RunLog, recorded: Recorded, *, vintage_id: str | None) -> No
     alias = "champion" if vintage_id else "challenger"
     try:
         run_log.crown(recorded, alias=alias)
-    except Exception as error:
+    except BaseException as error:  # also a signal: the run did not fail, and must not be closed as if it had
         why = f"{type(error).__name__}: {error}"
         raise AliasNotMoved(
             vintage_id=vintage_id, alias=alias, model_version=recorded.model_version, why=why
         ) from error
 
 
-def _in_service(vintages: VintageStore, *, progress: Progress) -> Vintage | None:
-    """What the run is compared with; a broken vintage is no reason not to replace it."""
+def _in_service(vintages: VintageStore, *, progress: Progress) -> tuple[Vintage | None, str | None]:
+    """What the run is compared with; and what is wrong with it, if it can't be read."""
     try:
-        return vintages.whole_in_service()
+        return vintages.whole_in_service(), None
     except BrokenVintage as error:
         progress(str(error))
-        return None
+        return None, str(error)

@@ -112,7 +112,7 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     concluded = conclude(
         vintage,
         run_id=run_id,
-        terms=Terms(order.experiment.gate, order.sectors, order.force),
+        terms=Terms(order.experiment.gate, order.sectors or None, order.force),
         record=partial(_record, order, trained=trained, reports=reports, version=version),
         run_log=ports.run_log,
         vintages=ports.vintages,

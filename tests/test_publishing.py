@@ -10,7 +10,7 @@ from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.errors import AliasNotMoved
 from forecaster.domain.experiment import Gate
 from forecaster.domain.ports import Recorded
-from forecaster.publishing import Terms, conclude
+from forecaster.publishing import Concluded, Terms, conclude
 from tests.vintages import EV, tiny_vintage
 
 
@@ -100,3 +100,47 @@ def test_a_run_of_which_nobody_can_be_told_is_not_put_in_service(tmp_path: Path)
         )
 
     assert store.whole_in_service() is None
+
+
+class LogThatIsStopped(LogOfRecords):
+    """A run log during whose last step the process is told to stop."""
+
+    def crown(self, recorded: Recorded, *, alias: str) -> None:
+        raise SystemExit(143)
+
+
+def test_a_signal_after_publishing_does_not_make_a_failed_run_of_it(tmp_path: Path) -> None:
+    store = PublishedVintages(tmp_path)
+
+    with pytest.raises(AliasNotMoved):
+        concluded(store, log=LogThatIsStopped(), sectors=None)
+
+    assert store.current().issue.vintage_id == "fresh"
+
+
+def test_sectors_of_a_broken_vintage_are_not_lost_to_a_run_of_others(tmp_path: Path) -> None:
+    store = PublishedVintages(tmp_path)
+    store.publish(tiny_vintage("broken"))
+    spoilt = tmp_path / "broken" / "scores.arrow"
+    spoilt.chmod(0o644)
+    spoilt.write_bytes(spoilt.read_bytes()[:-8])
+
+    ended = concluded(store, log=LogOfRecords(), sectors=["ev"])
+    whole = concluded(store, log=LogOfRecords(), sectors=None)
+
+    assert ended.vintage_id is None
+    assert "would be lost" in ended.decision.reason
+    assert whole.vintage_id == "fresh"
+    assert "can't be read" in whole.decision.reason
+
+
+def concluded(store: PublishedVintages, *, log: LogOfRecords, sectors: list[str] | None) -> Concluded:
+    return conclude(
+        tiny_vintage("fresh"),
+        run_id="r1",
+        terms=Terms(Gate("always"), sectors, force=False),
+        record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
+        run_log=log,  # type: ignore[arg-type]  # what `conclude` needs of one
+        vintages=store,
+        progress=lambda _: None,
+    )

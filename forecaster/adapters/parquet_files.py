@@ -60,7 +60,11 @@ def _reading(file: str) -> Iterator[None]:
 @contextmanager
 def _unprinted(sign: bytes) -> Iterator[None]:
     """Standard error, that of foreign threads included, held back meanwhile and dropped if it holds the sign."""
-    original = os.dup(2)
+    try:
+        original = os.dup(2)
+    except OSError:  # closed: nobody is told anything
+        yield
+        return
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:

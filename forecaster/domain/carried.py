@@ -5,10 +5,14 @@ from dataclasses import replace
 
 import polars as pl
 
-from forecaster.domain.issue import NOT_ASKED, placed
+from forecaster.domain.issue import placed
 from forecaster.domain.vintage import REPORTS_ORDER, Vintage
 
 NOT_YET_TRAINED = "It is not yet trained: it was declared after the last run of its sector."
+_NOT_YET = {
+    "status": pl.lit(NOT_YET_TRAINED),
+    **dict.fromkeys(("first_period", "last_period", "last_release"), pl.lit(None)),
+}
 
 
 def carried_over(fresh: Vintage, *, kept: Vintage, sectors: Collection[str]) -> Vintage:
@@ -22,13 +26,14 @@ def carried_over(fresh: Vintage, *, kept: Vintage, sectors: Collection[str]) -> 
     Returns:
         The fresh vintage with the rest of `kept` beside it: forecasts, panel, scores and reports of one series stay
         together, and so do the ranks of a sector; those of the whole panel are the fresh ones. The issue says of each
-        sector that was carried over which run made it. Series that were declared since are listed, not yet trained.
+        sector that was carried over which run made it. Series that were declared since are listed, not yet trained and
+        without figures, since the run of their sector knew none.
     """
     of_fresh = pl.col("sector").is_in(list(sectors))
-    since = ~of_fresh & ~pl.col("series_id").is_in(kept.series["series_id"].implode())
-    taken = fresh.series.filter(of_fresh | since)
+    taken = fresh.series.filter(of_fresh)
     ours = taken["series_id"].implode()
     others = kept.series.filter(~of_fresh & ~pl.col("series_id").is_in(ours))
+    since = fresh.series.filter(~of_fresh & ~pl.col("series_id").is_in(others["series_id"].implode()))
     theirs = others["series_id"].implode()
     both = {
         name: pl.concat(
@@ -44,7 +49,7 @@ def carried_over(fresh: Vintage, *, kept: Vintage, sectors: Collection[str]) -> 
             ("reports", *REPORTS_ORDER),
         )
     }
-    series = pl.concat([taken.with_columns(_not_yet_trained()), others])
+    series = pl.concat([taken, others, since.with_columns(**_NOT_YET)])
     kept_ranks = kept.ranks.filter(pl.col("pool").is_in(list(sectors)).not_())  # drops the null pool as well
     origins = {sector: replace(kept.issue.of(sector), carried={}) for sector in sorted({*others["sector"]})}
     return Vintage(
@@ -53,8 +58,3 @@ def carried_over(fresh: Vintage, *, kept: Vintage, sectors: Collection[str]) -> 
         ranks=pl.concat([fresh.ranks, kept_ranks]).sort("pool", "step"),
         **both,
     )
-
-
-def _not_yet_trained() -> pl.Expr:
-    status = pl.col("status")
-    return pl.when(status == NOT_ASKED).then(pl.lit(NOT_YET_TRAINED)).otherwise(status).alias("status")

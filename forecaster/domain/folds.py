@@ -1,5 +1,7 @@
 """Rolling cutoffs: from where in the past a backtest forecasts."""
 
+from collections.abc import Collection
+
 import polars as pl
 
 from forecaster.domain.experiment import Folds
@@ -17,12 +19,13 @@ def last_cutoffs(panel: pl.DataFrame) -> pl.DataFrame:
     return panel.group_by("unique_id").agg(pl.col("ds").max().alias("cutoff")).sort("unique_id")
 
 
-def rolling_cutoffs(panel: pl.DataFrame, *, folds: Folds) -> pl.DataFrame:
+def rolling_cutoffs(panel: pl.DataFrame, *, folds: Folds, no_trade: Collection[str] = ()) -> pl.DataFrame:
     """The cutoffs of every series' backtest.
 
     Args:
         panel: PANEL columns, months consecutive.
         folds: how many cutoffs, how far apart, and how many months must lie before one.
+        no_trade: as `settled_cutoffs` takes them.
 
     Returns:
         unique_id, cutoff, one row a fold, sorted; none for a series that is too short.
@@ -30,10 +33,12 @@ def rolling_cutoffs(panel: pl.DataFrame, *, folds: Folds) -> pl.DataFrame:
     back = pl.DataFrame({"months": [-k * folds.step for k in range(1, folds.count + 1)]})
     wanted = last_cutoffs(panel).join(back, how="cross")
     wanted = wanted.with_columns(cutoff=pl.col("cutoff").dt.offset_by(pl.format("{}mo", "months")))
-    return settled_cutoffs(panel, wanted=wanted, min_train=folds.min_train)
+    return settled_cutoffs(panel, wanted=wanted, min_train=folds.min_train, no_trade=no_trade)
 
 
-def settled_cutoffs(panel: pl.DataFrame, *, wanted: pl.DataFrame, min_train: int) -> pl.DataFrame:
+def settled_cutoffs(
+    panel: pl.DataFrame, *, wanted: pl.DataFrame, min_train: int, no_trade: Collection[str] = ()
+) -> pl.DataFrame:
     """Cutoffs from which a model sees nothing that was stated only later.
 
     A cutoff inside a block, or inside a bridged hole, would let the model see a share of what was stated only later; it
@@ -43,23 +48,24 @@ def settled_cutoffs(panel: pl.DataFrame, *, wanted: pl.DataFrame, min_train: int
         panel: PANEL columns, months consecutive.
         wanted: unique_id, cutoff.
         min_train: months that must lie before a cutoff.
+        no_trade: series whose months without a figure are known to be zeros as soon as the others' figures are out.
 
     Returns:
         unique_id, cutoff, each once, sorted; none for a series that is too short.
     """
     first = pl.col("ds").min().over("unique_id").alias("first")
-    months = panel.sort("unique_id", "ds").select("unique_id", "ds", first, settled=_settled())
+    months = panel.sort("unique_id", "ds").select("unique_id", "ds", first, settled=_settled(no_trade))
     at = wanted.join(months, left_on=["unique_id", "cutoff"], right_on=["unique_id", "ds"])
     long_enough = pl.col("settled") >= pl.col("first").dt.offset_by(f"{min_train - 1}mo")
     return at.filter(long_enough).select("unique_id", cutoff="settled").unique().sort("unique_id", "cutoff")
 
 
-def _settled() -> pl.Expr:
+def _settled(no_trade: Collection[str]) -> pl.Expr:
     """Of each month, the last one up to it that rests on nothing stated later; null where there is none."""
     stated = pl.col("block_end").is_not_null()
     next_stated = pl.when(stated).then("ds").backward_fill().over("unique_id")
-    no_trade = pl.when(pl.col("y") == 0).then("ds")
-    rests_on = pl.coalesce("block_end", no_trade, next_stated).cast(pl.Int32).cum_max().over("unique_id")
+    zero = pl.when((pl.col("y") == 0) & pl.col("unique_id").is_in(list(no_trade))).then("ds")
+    rests_on = pl.coalesce("block_end", zero, next_stated).cast(pl.Int32).cum_max().over("unique_id")
     is_settled = rests_on <= pl.col("ds").cast(pl.Int32)
     return pl.when(is_settled).then("ds").forward_fill().over("unique_id")
 

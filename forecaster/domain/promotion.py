@@ -63,6 +63,21 @@ def decide(
     return Decision(promote, found, table, lost)
 
 
+def despite(broken: str, *, whole: bool, force: bool) -> Decision:
+    """Decide where what is in service can't be read, so that nothing of it can be compared or carried over.
+
+    Args:
+        broken: what is wrong with it.
+        whole: the run trained every sector; else the others would be gone.
+        force: promote whatever speaks against it.
+    """
+    told = f"What was in service can't be read: {broken}"
+    if not whole:
+        told += " The sectors that the run did not train would be lost."
+        told += " Forced into service." if force else " Train all, or put the run in service with --force."
+    return Decision(whole or force, told, pl.DataFrame(schema=BY_SECTOR), pl.DataFrame(schema=LOST))
+
+
 def lost_series(challenger: Vintage, *, champion: Vintage, sectors: Collection[str]) -> pl.DataFrame:
     """Series of which service would lose its forecast, though they are declared and have figures.
 

@@ -41,7 +41,7 @@ def test_a_carried_sector_keeps_the_run_that_made_it() -> None:
     assert all(one.carried == {} for one in all_three.issue.carried.values())
 
 
-def test_series_declared_since_are_listed_as_not_yet_trained_with_their_figures() -> None:
+def test_series_declared_since_are_listed_as_not_yet_trained_without_figures_that_the_older_run_knew_none_of() -> None:
     fresh, kept = tiny_vintage("fresh"), tiny_vintage("kept")
     unasked = pl.when(pl.col("series_id") == THIN).then(pl.lit(NOT_ASKED)).otherwise("status").alias("status")
     fresh = replace(fresh, series=fresh.series.with_columns(unasked))
@@ -52,5 +52,5 @@ def test_series_declared_since_are_listed_as_not_yet_trained_with_their_figures(
 
     row = both.series.row(by_predicate=pl.col("series_id") == THIN, named=True)
     assert row["status"].startswith("It is not yet trained")
-    assert (row["row_count"], row["panel_count"]) == (0, 3)
+    assert (row["row_count"], row["panel_count"], row["last_period"]) == (0, 0, None)
     assert broken_rules(both) == ()

@@ -72,3 +72,16 @@ def test_folds_of_series_that_end_apart_belong_together_by_their_distance_from_t
         ("slow", date(2023, 2, 1), 1),  # moved back by a month, since its figures were settled then
         ("slow", date(2023, 6, 1), 0),
     ]
+
+
+def test_a_zero_that_bridges_a_hole_is_not_settled_before_its_end_and_one_of_no_trade_is() -> None:
+    history = panel([1.0] * 20 + [0.0] * 5)
+    hole = pl.col("ds").is_between(date(2021, 10, 1), date(2021, 12, 1))
+    history = history.with_columns(pl.when(~hole).then(name).alias(name) for name in ("block_start", "block_end"))
+    folds = Folds(count=1, step=2, min_train=12)
+
+    bridged = rolling_cutoffs(history, folds=folds)
+    untraded = rolling_cutoffs(history, folds=folds, no_trade=["ev.production.CN"])
+
+    assert bridged["cutoff"].to_list() == [date(2021, 9, 1)]
+    assert untraded["cutoff"].to_list() == [date(2021, 11, 1)]
