@@ -33,10 +33,11 @@ clean:                      ## remove what make made; the figures and forecasts 
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	find forecaster api experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The locks hold names, versions and hashes for Python 3.11 to 3.13, and no address of an index. Needs uv.
+# The locks hold names, versions and hashes for Python 3.11 to 3.13, and no address of an index. Needs uv. Extras are
+# named: without them pip takes the newest version of such a requirement, which has no hash here.
 UV ?= uv
 LOCK = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-       --no-emit-index-url --quiet
+       --no-emit-index-url --no-strip-extras --quiet
 lock:                       ## pin anew what pyproject.toml asks for
 	$(LOCK) -o requirements/serve.txt
 	$(LOCK) --extra build --extra train -c requirements/serve.txt -o requirements/run.txt
