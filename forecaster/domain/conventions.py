@@ -17,7 +17,7 @@ from forecaster.domain.lunar import CHINA
 from forecaster.domain.months import month_from_number, month_number
 from forecaster.domain.panel import CONTRADICTIONS, PANEL, REPORTED
 from forecaster.domain.ranking import RIVAL, Fault, ranked_spans
-from forecaster.domain.reports import VALUE, leading, rounding
+from forecaster.domain.reports import VALUE, leading, with_rounding
 from forecaster.domain.sharing import Unmet, shared_out
 from forecaster.domain.spans import Contradiction, Span, settle
 
@@ -150,7 +150,7 @@ def in_own_units(reports: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFrame
     """Values in the unit of their series.
 
     Args:
-        reports: the REPORTS columns, values only.
+        reports: the REPORTS columns, values only; all that are known of their series.
         catalogue: units, and all series that are reported.
 
     Returns:
@@ -158,10 +158,10 @@ def in_own_units(reports: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFrame
     """
     pairs = reports.select("series_id", "unit").unique()
     factors = [catalogue.factor(unit, to=catalogue.find(series_id).unit) for series_id, unit in pairs.iter_rows()]
-    priced = reports.join(pairs.with_columns(factor=pl.Series(factors, dtype=pl.Float64)), on=["series_id", "unit"])
-    return priced.with_columns(pl.col("value") * pl.col("factor"), rounding=rounding() * pl.col("factor")).drop(
-        "factor"
+    priced = with_rounding(reports).join(
+        pairs.with_columns(factor=pl.Series(factors, dtype=pl.Float64)), on=["series_id", "unit"]
     )
+    return priced.with_columns(pl.col("value", "rounding") * pl.col("factor")).drop("factor")
 
 
 def _spans(group: pl.DataFrame) -> list[Span]:

@@ -38,12 +38,13 @@ def doubts_of(
         By line. Of figures stated several times, the one that leads is looked at. A doubt about several figures
         is told of the one that the file states; if it states more, of the month or the later total.
     """
-    told = in_own_units(given.filter(pl.col("kind") == VALUE), catalogue=catalogue)
+    told = given.filter(pl.col("kind") == VALUE)
     if told.is_empty():
         return []
     before = known.filter(pl.col("kind") == VALUE).join(given, on="report_id", how="anti")
-    numbered = in_own_units(before, catalogue=catalogue).with_columns(line=pl.lit(None, dtype=pl.Int64))
-    figures = pl.concat([told, numbered.select(told.columns)])
+    both = pl.concat([told, before.with_columns(line=pl.lit(None, dtype=pl.Int64)).select(told.columns)])
+    figures = in_own_units(both, catalogue=catalogue)
+    told = figures.filter(pl.col("line").is_not_null())
     # Where nobody can tell which of two leads, the one in the file is looked at.
     lead = leading(figures).sort(*KEY, pl.col("line").is_null(), maintain_order=True).unique(KEY, keep="first")
     totals = _totals(lead)

@@ -78,15 +78,40 @@ def known_at(reports: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     return reports.filter(pl.col("released_at") <= as_of)
 
 
-def rounding() -> pl.Expr:
-    """Half a unit of the last digit that `value` states: 62.8 -> 0.05, 1141000 -> 500, 0 -> 0.5."""
+def with_rounding(reports: pl.DataFrame) -> pl.DataFrame:
+    """Reports with half a unit of the last digit that each states: 62.8 -> 0.05, 1141000 -> 500.
+
+    A number keeps no zeros at its end: 990.0 and 990 look alike. So zeros are taken for rounding only where more of a
+    series' figures in that unit end in them than would by chance, which is every tenth.
+
+    Args:
+        reports: at least series_id, unit and value; all figures of their series that are known.
+
+    Returns:
+        The same rows and order with `rounding`, in the unit stated.
+    """
+    group = ("series_id", "unit")
+    own = reports.with_columns(_digit=_last_digit())
+    counts = own.group_by(*group, "_digit").len().sort(*group, "_digit")
+    coarser = pl.col("len").cum_sum(reverse=True).over(group)
+    before = coarser.shift().over(group)
+    # Of those stated at the digit below, exactly or more coarsely; where none is, of none.
+    below = pl.when(pl.col("_digit").shift().over(group) + 1 == pl.col("_digit")).then(before).otherwise(coarser)
+    is_meant = (coarser == coarser.max().over(group)) | (coarser > 3 * below / 10 + 1)
+    meant = counts.with_columns(_meant=pl.when(is_meant).then("_digit").forward_fill().over(group)).drop("len")
+    found = own.join(meant, on=[*group, "_digit"], how="left", nulls_equal=True, maintain_order="left")
+    # Null: beyond the digits that a float carries.
+    rounding = pl.coalesce(0.5 * pl.lit(10.0).pow(pl.col("_meant")), pl.col("value").abs() * 1e-6)
+    return found.with_columns(rounding=rounding).drop("_digit", "_meant")
+
+
+def _last_digit() -> pl.Expr:
+    """The power of ten of the last digit that is not 0; of 0, that of ones; null beyond the digits of a float."""
     text = pl.col("value").cast(pl.String)
-    decimals = text.str.extract(r"\.(\d+)$").str.len_chars().cast(pl.Float64)
-    zeros = text.str.extract(r"[1-9](0*)\.0$").str.len_chars().cast(pl.Float64)
-    whole = text.str.ends_with(".0")
-    tiny = text.str.contains("e")  # beyond the digits that a float carries
-    exponent = pl.when(whole).then(zeros.fill_null(0.0)).otherwise(-decimals)
-    return pl.when(tiny).then(pl.col("value").abs() * 1e-6).otherwise(0.5 * pl.lit(10.0).pow(exponent))
+    decimals = text.str.extract(r"\.(\d+)$").str.len_chars().cast(pl.Int32)
+    zeros = text.str.extract(r"[1-9](0*)\.0$").str.len_chars().cast(pl.Int32)
+    exponent = pl.when(text.str.ends_with(".0")).then(zeros.fill_null(0)).otherwise(-decimals)
+    return pl.when(~text.str.contains("e")).then(exponent)
 
 
 def leading(stated: pl.DataFrame) -> pl.DataFrame:
@@ -97,8 +122,8 @@ def leading(stated: pl.DataFrame) -> pl.DataFrame:
     differ were released at the same time, nobody can tell from them alone, and all of them are given.
 
     Args:
-        stated: the columns of KEY, value, rounding (as `rounding()` gives it; both in one unit a key), released_at,
-            released_assumed, report_id.
+        stated: the columns of KEY, value, rounding (as `with_rounding` gives it; both in one unit a key),
+            released_at, released_assumed, report_id.
 
     Returns:
         The same columns, one row a key, rarely more; sorted by key, the row to be preferred first.
@@ -109,7 +134,7 @@ def leading(stated: pl.DataFrame) -> pl.DataFrame:
     )
     gap = (pl.col("value") - pl.col("value").first().over(KEY)).abs()
     # A hair more, since 0.5 of a unit is not exact in binary.
-    same = gap <= pl.col("rounding").first().over(KEY) * (1 + 1e-9)
+    same = gap <= pl.max_horizontal("rounding", pl.col("rounding").first().over(KEY)) * (1 + 1e-9)
     at_once = pl.all_horizontal(
         pl.col(name) == pl.col(name).first().over(KEY) for name in ("released_assumed", "released_at")
     )

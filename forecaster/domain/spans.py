@@ -48,19 +48,23 @@ class Settled:
     contradictions: tuple[Contradiction, ...]
 
 
+Joined = Mapping[int, Mapping[int, Span]]
+"""Boundary -> boundary at the other end of a span -> the span; no way from one to another but one."""
+
+
 @dataclass(slots=True)
 class _Potential:
     """Boundary -> (parent boundary, sum from the parent's boundary to it); a union-find with weights."""
 
-    links: dict[int, tuple[int, float, float]]
+    links: dict[int, tuple[int, float]]
 
-    def of(self, boundary: int) -> tuple[int, float, float]:
-        """Root of a boundary, the sum from the root to it, and how exactly that is known."""
-        parent, offset, slack = self.links.setdefault(boundary, (boundary, 0.0, 0.0))
+    def of(self, boundary: int) -> tuple[int, float]:
+        """Root of a boundary, and the sum from the root to it."""
+        parent, offset = self.links.setdefault(boundary, (boundary, 0.0))
         if parent == boundary:
-            return boundary, 0.0, 0.0
-        root, above, slack_above = self.of(parent)
-        self.links[boundary] = (root, offset + above, slack + slack_above)
+            return boundary, 0.0
+        root, above = self.of(parent)
+        self.links[boundary] = (root, offset + above)
         return self.links[boundary]
 
 
@@ -74,44 +78,46 @@ def settle(spans: Sequence[Span]) -> Settled:
         The smallest known sums and the spans that contradict them (by more than the rounding of the figures).
     """
     potential = _Potential({})
-    joined: dict[int, dict[int, str]] = {}
+    joined: dict[int, dict[int, Span]] = {}
     against: list[Contradiction] = []
     for span in spans:
         start, end = span.first, span.last + 1
-        root, offset, slack = potential.of(start)
-        other, beyond, slack_beyond = potential.of(end)
+        root, offset = potential.of(start)
+        other, beyond = potential.of(end)
         if root == other:
-            # A relative 1e-9 more, since sums of floats don't meet to the last bit.
-            allowed = slack + slack_beyond + span.tolerance + 1e-9 * abs(span.value)
-            if abs(beyond - offset - span.value) > allowed:
+            # The figures that lead from its start to its end may be off by their rounding, and no others; a relative
+            # 1e-9 more, since sums of floats don't meet to the last bit.
+            slack = sum(one.tolerance for one in (span, *_way(start, end, joined)))
+            if abs(beyond - offset - span.value) > slack + 1e-9 * abs(span.value):
                 against.append(Contradiction(span, beyond - offset))
             continue
-        potential.links[other] = (root, offset + span.value - beyond, slack + slack_beyond + span.tolerance)
-        joined.setdefault(start, {})[end] = joined.setdefault(end, {})[start] = span.report_id
+        potential.links[other] = (root, offset + span.value - beyond)
+        joined.setdefault(start, {})[end] = joined.setdefault(end, {})[start] = span
     return Settled(_smallest(potential, joined), tuple(against))
 
 
-def _smallest(potential: _Potential, joined: Mapping[int, Mapping[int, str]]) -> tuple[Known, ...]:
+def _smallest(potential: _Potential, joined: Joined) -> tuple[Known, ...]:
     groups: dict[int, list[tuple[int, float]]] = {}
     for boundary in sorted(potential.links):
-        root, offset, _ = potential.of(boundary)
+        root, offset = potential.of(boundary)
         groups.setdefault(root, []).append((boundary, offset))
     known = []
     for group in groups.values():
         for (start, before), (end, after) in itertools.pairwise(group):
-            known.append(Known(start, end - 1, after - before, _between(start, end, joined)))
+            reports = tuple(span.report_id for span in _way(start, end, joined))
+            known.append(Known(start, end - 1, after - before, reports))
     return tuple(sorted(known, key=lambda k: (k.first, k.last)))
 
 
-def _between(start: int, end: int, joined: Mapping[int, Mapping[int, str]]) -> tuple[str, ...]:
-    """The reports from one boundary to another: the only way, since no span that closes a cycle is kept."""
-    ways: dict[int, tuple[str, ...]] = {start: ()}
+def _way(start: int, end: int, joined: Joined) -> tuple[Span, ...]:
+    """The spans from one boundary to another: the only way, since no span that closes a cycle is kept."""
+    ways: dict[int, tuple[Span, ...]] = {start: ()}
     waiting = deque([start])
     while end not in ways:
         at = waiting.popleft()
-        for beside, report_id in joined[at].items():
+        for beside, span in joined[at].items():
             if beside not in ways:
-                ways[beside] = (*ways[at], report_id)
+                ways[beside] = (*ways[at], span)
                 waiting.append(beside)
     return ways[end]
 
