@@ -4,7 +4,6 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from statistics import fmean, pvariance
 
-from forecaster.domain.lunar import effective_days
 from forecaster.domain.spans import Known
 
 HAIR = 1e-6
@@ -17,12 +16,14 @@ RIDGE = 1e-9
 """Added to the diagonal, relative to its largest entry: a sum whose months all stand at nothing has none of its own."""
 
 
-def months_of_crossing(cluster: Sequence[Known], *, country: str) -> tuple[dict[int, float], list[Known], list[Known]]:
+def months_of_crossing(
+    cluster: Sequence[Known], *, shares: Mapping[int, float]
+) -> tuple[dict[int, float], list[Known], list[Known]]:
     """The months nearest to the profile that meet every sum, none below nothing.
 
     Args:
         cluster: sums that overlap, none of which follows from others.
-        country: whose working days are the profile.
+        shares: of every month that a sum covers, as `profiles.profile` gives them.
 
     Returns:
         The months by number; the sums that they meet, the shortest first; and those left out, since no such months
@@ -30,14 +31,14 @@ def months_of_crossing(cluster: Sequence[Known], *, country: str) -> tuple[dict[
     """
     kept = sorted(cluster, key=lambda k: (k.last - k.first, k.first))
     left_out: list[Known] = []
-    while (solution := _nearest_to_profile(kept, country=country)) is None:
-        blamed = _to_blame(kept, country=country)
+    while (solution := _nearest_to_profile(kept, shares=shares)) is None:
+        blamed = _to_blame(kept, shares=shares)
         kept = [total for total in kept if total is not blamed]
         left_out.append(blamed)
     return solution, kept, left_out
 
 
-def _to_blame(cluster: Sequence[Known], *, country: str) -> Known:
+def _to_blame(cluster: Sequence[Known], *, shares: Mapping[int, float]) -> Known:
     """The sum without which the others can be met, by the evenest months; of equal ones, the longest.
 
     Single months stay, as what is known of a month leads over sums around it, but for one that is below nothing.
@@ -46,21 +47,20 @@ def _to_blame(cluster: Sequence[Known], *, country: str) -> Known:
     found: list[tuple[float, int, Known]] = []
     for at, total in enumerate(doubtful):
         others = [other for other in cluster if other is not total]
-        if (solution := _nearest_to_profile(others, country=country)) is not None:
-            found.append((_unevenness(solution, country=country), at, total))
+        if (solution := _nearest_to_profile(others, shares=shares)) is not None:
+            found.append((_unevenness(solution, shares=shares), at, total))
     # Where two or more are wrong, the longest goes first: it says least of single months.
     return min(found)[2] if found else doubtful[0]
 
 
-def _unevenness(months: Mapping[int, float], *, country: str) -> float:
-    """Variance of output a working day over its squared mean."""
-    days = effective_days(list(months), country=country)
-    rates = [y / days[number] for number, y in months.items()]
+def _unevenness(months: Mapping[int, float], *, shares: Mapping[int, float]) -> float:
+    """Variance of output over its profile, over its squared mean."""
+    rates = [y / shares[number] for number, y in months.items()]
     mean = fmean(rates)
     return round(pvariance(rates) / mean**2, 9) if mean > 0 else 0.0
 
 
-def _nearest_to_profile(cluster: Sequence[Known], *, country: str) -> dict[int, float] | None:
+def _nearest_to_profile(cluster: Sequence[Known], *, shares: Mapping[int, float]) -> dict[int, float] | None:
     """Months x >= 0 with A x = b that are nearest to the profile p: the sum of (x - p)^2 / p is least.
 
     Such months are x = p max(0, 1 + A'y) where y, a pull for each sum, makes the sum of p max(0, 1 + A'y)^2 / 2 - b'y
@@ -71,7 +71,7 @@ def _nearest_to_profile(cluster: Sequence[Known], *, country: str) -> dict[int, 
 
     Source: Li & Swetits (1997), "A new algorithm for solving strictly convex quadratic programs".
     """
-    profile = _profile(cluster, country=country)
+    profile = _profile(cluster, shares=shares)
     hair = HAIR * max([HAIR, *(abs(total.value) for total in cluster)])
     times = dict.fromkeys(profile, 1.0)  # what a month stands at, in parts of the profile, before max(0, .)
     for _ in range(MOST_STEPS):
@@ -98,12 +98,11 @@ def _span(total: Known) -> range:
     return range(total.first, total.last + 1)
 
 
-def _profile(cluster: Sequence[Known], *, country: str) -> dict[int, float]:
-    """The months that sums cover, all of them at one output a working day."""
+def _profile(cluster: Sequence[Known], *, shares: Mapping[int, float]) -> dict[int, float]:
+    """The months that sums cover, in proportion to their shares."""
     numbers = sorted({number for total in cluster for number in _span(total)})
-    days = effective_days(numbers, country=country)
-    inside = sum(days[number] for total in cluster for number in _span(total))
-    return {number: max(sum(total.value for total in cluster), HAIR) / inside * days[number] for number in numbers}
+    inside = sum(shares[number] for total in cluster for number in _span(total))
+    return {number: max(sum(total.value for total in cluster), HAIR) / inside * shares[number] for number in numbers}
 
 
 def _pulls(

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from forecaster.domain.bridges import Month
 from forecaster.domain.crossing import HAIR, months_of_crossing
-from forecaster.domain.lunar import effective_days
 from forecaster.domain.panel import DIFFERENCED, ESTIMATED, REPORTED
+from forecaster.domain.profiles import profile
 from forecaster.domain.spans import Known, Span
 
 OVERDRAWN = "leaves less than nothing for its other months"
@@ -25,9 +25,10 @@ class Unmet:
 def shared_out(known: Sequence[Known], *, stated: Mapping[int, Span], country: str) -> tuple[list[Month], list[Unmet]]:
     """The months of known sums, so that every sum is met.
 
-    Each sum is shared out over the months that shorter sums within it leave open, in proportion to their effective
-    working days. Sums that cross (a fiscal year and a calendar year) are solved for together: the months nearest to the
-    profile, by least squares with weights 1/profile, that meet them all; for sums that nest, the same as sharing out.
+    Each sum is shared out over the months that shorter sums within it leave open, in proportion to their profile: their
+    working days and, where earlier years tell it, the series' own seasons. Sums that cross (fiscal and calendar years)
+    are solved for together: the months nearest to the profile, by least squares with weights 1/profile, that meet them
+    all; for sums that nest, the same as sharing out.
 
     Args:
         known: as `spans.settle` gives them.
@@ -41,7 +42,7 @@ def shared_out(known: Sequence[Known], *, stated: Mapping[int, Span], country: s
     unmet: list[Unmet] = []
     for cluster in _clusters(known):
         solve = _solved_together if _cross(cluster) else _shared_in_turn
-        found, failed = solve(cluster, stated=stated, country=country)
+        found, failed = solve(cluster, stated=stated, earlier=months, country=country)
         months |= found
         unmet += failed
     return list(months.values()), unmet
@@ -64,7 +65,7 @@ def _cross(cluster: Sequence[Known]) -> bool:
 
 
 def _shared_in_turn(
-    cluster: Sequence[Known], *, stated: Mapping[int, Span], country: str
+    cluster: Sequence[Known], *, stated: Mapping[int, Span], earlier: Mapping[int, Month], country: str
 ) -> tuple[dict[int, Month], list[Unmet]]:
     """The shortest first, so that a longer one shares out only what is left."""
     months: dict[int, Month] = {}
@@ -76,22 +77,24 @@ def _shared_in_turn(
         if rest < -HAIR * max(abs(total.value), 1.0):
             unmet.append(Unmet(total, OVERDRAWN, rest))
             continue
-        days = effective_days(open_months, country=country)
+        shares = profile(open_months, known=earlier, country=country)
         for number in open_months:
-            part = max(rest, 0.0) * days[number] / sum(days.values())
+            part = max(rest, 0.0) * shares[number] / sum(shares.values())
             months[number] = _month(number, part, total, stated=stated)
     return months, unmet
 
 
 def _solved_together(
-    cluster: Sequence[Known], *, stated: Mapping[int, Span], country: str
+    cluster: Sequence[Known], *, stated: Mapping[int, Span], earlier: Mapping[int, Month], country: str
 ) -> tuple[dict[int, Month], list[Unmet]]:
     """All at once; sums that no months, none below nothing, meet together are left out until the rest can be."""
     as_stated = [
         replace(total, value=stated[total.first].value) if total.first == total.last in stated else total
         for total in cluster
     ]
-    solution, kept, left_out = months_of_crossing(as_stated, country=country)
+    numbers = sorted({number for total in cluster for number in range(total.first, total.last + 1)})
+    shares = profile(numbers, known=earlier, country=country)
+    solution, kept, left_out = months_of_crossing(as_stated, shares=shares)
     months = {}
     for total in reversed(kept):  # the shortest sum around a month is its block
         for number in range(total.first, total.last + 1):
