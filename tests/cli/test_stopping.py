@@ -6,12 +6,6 @@ import sys
 
 import pytest
 
-HEEDING = """
-import signal
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it: nohup, a shell in the background
-signal.signal(signal.SIGINT, signal.default_int_handler)
-"""
-
 CLOSING = """
 import time
 from forecaster.cli.stopping import stopped_by_signals
@@ -30,7 +24,7 @@ with stopped_by_signals():
 def test_a_signal_lets_the_command_close_what_it_opened_and_a_further_one_does_not_disturb_it(
     number: signal.Signals,
 ) -> None:
-    command = [sys.executable, "-c", HEEDING + CLOSING]
+    command = [sys.executable, "-c", CLOSING]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "works\n"
@@ -46,7 +40,7 @@ def test_a_signal_lets_the_command_close_what_it_opened_and_a_further_one_does_n
 
 def test_a_signal_that_was_ignored_before_stays_ignored() -> None:
     ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-    command = [sys.executable, "-c", HEEDING + ignoring + CLOSING]
+    command = [sys.executable, "-c", ignoring + CLOSING]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "works\n"
