@@ -52,7 +52,8 @@ class Seen:
     reports: int
     doubtful: int  # figures to look at twice; stored all the same
     warnings: tuple[LineProblem, ...]  # why, by line; the first 100,000
-    left_out: tuple[str, ...]  # products of a printed table that no series stands for
+    left_out: tuple[str, ...]  # products of a printed table that no series stands for, and columns of no known kind
+    assumed: int  # reports without a release date, whose source's usual lag was taken
     changes: pl.DataFrame | None  # of a dry run: the CHANGES columns, by line
 
 
@@ -180,12 +181,15 @@ def _look(file: Sound, *, known: _Known, catalogue: Catalogue, forecasts: pl.Dat
         warnings += doubts_of(figures, known=there, catalogue=catalogue, forecasts=forecasts)
         if changes:
             changed.append(changes_of(figures, known=there))
+    counts = file.reports.select(pl.len().alias("all"), pl.col("released_assumed").sum().alias("assumed")).collect()
+    reports, assumed = (int(counts[name].item()) for name in ("all", "assumed"))
     return Seen(
         file=file.file,
-        reports=int(file.reports.select(pl.len()).collect().item()),
+        reports=reports,
         doubtful=len(warnings),
         warnings=tuple(sorted(warnings, key=lambda one: one.line)[:MOST_WARNINGS]),
         left_out=file.left_out,
+        assumed=assumed,
         changes=pl.concat(changed).sort("line") if changed else None,
     )
 

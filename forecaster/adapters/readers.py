@@ -75,6 +75,9 @@ def read_file(
     if printed is not None:
         lines = list(itertools.islice(table.rows(), MOST_LINES + 1))
         unfolded = unfold(printed, lines, period=period, file=file)
+        if unfolded.left_out and not unfolded.rows:
+            shown = ", ".join(unfolded.left_out[:TOP])
+            raise BadReportFile(file=file, what=f"states nothing that layout {printed.name!r} knows: {shown}.")
         names = [name for name in ROWS if name != "line"]
         rows = [(int(row["line"] or 0), [_text(row.get(name)) for name in names]) for row in unfolded.rows]
         return Reading(_parts(lambda: iter(rows), names, table, file=file), unfolded.left_out)
@@ -138,6 +141,10 @@ def _columns(header: Sequence[str], *, file: str) -> list[str]:
     written = [unicodedata.normalize("NFKC", name).strip().lower() for name in header]
     names = [SYNONYMS.get(name, name) for name in written]
     known = [name for name in ROWS if name != "line"]
+    if sum(map(bool, written)) == 1 and not set(names) & {*known}:
+        title = next(filter(None, written))
+        what = f"begins with {title[:80]!r}, which names no column. Remove what stands above its header."
+        raise BadReportFile(file=file, what=what)
     for shown, name in zip(written, names, strict=True):
         if name not in known:
             near = get_close_matches(name[:80], [*known, *SYNONYMS], n=1)

@@ -26,10 +26,10 @@ UNREADABLE = "is no XLSX that can be read. Save it again, or as CSV."
 
 
 def workbook_table(stream: BinaryIO, *, file: str) -> Table:
-    """The table on the first sheet of a workbook; of formulas, the values that were saved.
+    """The table on the only sheet of a workbook that holds anything; of formulas, the values that were saved.
 
     Raises:
-        BadReportFile: no XLSX, or one that unfolds to too much.
+        BadReportFile: no XLSX, one that unfolds to too much, or several sheets that hold something.
     """
     import fastexcel  # noqa: PLC0415 -- only XLSX needs it
 
@@ -37,9 +37,18 @@ def workbook_table(stream: BinaryIO, *, file: str) -> Table:
     stream.seek(0)
     try:
         reader = fastexcel.read_excel(stream.read())
-        sheet = reader.load_sheet(0, dtypes="string", header_row=None, skip_rows=0).to_polars()
+        sheets = [
+            (name, reader.load_sheet(name, dtypes="string", header_row=None, skip_rows=0).to_polars())
+            for name in reader.sheet_names
+        ]
     except fastexcel.FastExcelError as error:
         raise BadReportFile(file=file, what=UNREADABLE) from error
+    filled = [(name, sheet) for name, sheet in sheets if sheet.height] or sheets[:1]
+    if len(filled) != 1:
+        named = ", ".join(name for name, _ in filled)
+        what = f"has several sheets ({named}), and only one can be meant. Save that one by itself, or as CSV."
+        raise BadReportFile(file=file, what=what)
+    sheet = filled[0][1]
     check_width(sheet.width, file=file)
     check_length(sheet.height, file=file)
 

@@ -52,7 +52,11 @@ def ingest(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take a release of official figures in: all its files, or nothing if any line of any of them is in error."""
+    """Take a release of official figures in: all its files, or nothing if any line of any of them is in error.
+
+    The answer counts figures that are new, revised (a known span stated otherwise), repeated (stored already) and
+    further (a known figure stated once more, alike, in another place).
+    """
     from forecaster.releases import take_in
 
     settings = load_settings()

@@ -51,5 +51,6 @@ def retrain(
         output.show_json(answer)
         return
     where = f"Vintage {result.vintage_id} is in service" if result.vintage_id else "The champion stays in service"
-    print(f"{where}: {result.forecast} series forecast, {result.without} without enough data.")
+    others = " The other sectors stay as they were." if sectors else ""
+    print(f"{where}: {result.forecast} series forecast, {result.without} without enough data.{others}")
     print(f"{result.decision.reason} MLflow run {result.run_id}.")

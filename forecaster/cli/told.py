@@ -24,10 +24,12 @@ def show(taken: "Taken", *, store: str, dry_run: bool) -> None:
         _show_changes(one)
         if one.left_out:
             shown = ", ".join(one.left_out[:SHOWN])
-            print(
-                f"{one.file}: left out, since the layout names no series for them: {shown}{_more(len(one.left_out))}."
-            )
-        for warning in one.warnings[:SHOWN]:
+            print(f"{one.file}: left out, since the layout does not know them: {shown}{_more(len(one.left_out))}.")
+        if one.assumed:
+            assumed = f"{one.assumed:,} figures without a release date are taken to be as late as usual"
+            print(f"{one.file}: {assumed}; --released or a column released_at says when.")
+        grave_first = sorted(one.warnings, key=lambda warning: (warning.mild, warning.line))
+        for warning in grave_first[:SHOWN]:
             print(f"{one.file}, line {warning.line}, {warning.column}: {warning.what}")
         if one.doubtful > SHOWN:
             print(f"{one.file}: {one.doubtful - SHOWN} more warnings.")
@@ -43,7 +45,7 @@ def as_json(taken: "Taken") -> dict[str, Any]:
 def _file_as_json(one: "Seen") -> dict[str, Any]:
     warnings = [asdict(warning) for warning in one.warnings]
     changes = {} if one.changes is None else {"changes": one.changes.to_dicts()}
-    plain = {"file": one.file, "reports": one.reports, "doubtful": one.doubtful}
+    plain = {"file": one.file, "reports": one.reports, "assumed": one.assumed, "doubtful": one.doubtful}
     return {**plain, "warnings": warnings, "left_out": list(one.left_out), **changes}
 
 

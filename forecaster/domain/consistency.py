@@ -65,8 +65,13 @@ def _misfit(series_id: str, unit: str, *, catalogue: Catalogue) -> Iterator[Find
 def _contradictions(found: pl.DataFrame, *, catalogue: Catalogue) -> Iterator[Finding]:
     for row in found.iter_rows(named=True):
         span = f"{row['period_start']:%Y-%m} to {row['period_end']:%Y-%m}"
-        sizes = f"{row['stated']:,.6g} against {row['other']:,.6g} {catalogue.find(row['series_id']).unit}"
-        yield Finding(NOTICE, row["series_id"], f"{span}: {sizes}: {row['what']}")
+        sizes = f"{_number(row['stated'])} against {_number(row['other'])} {catalogue.find(row['series_id']).unit}"
+        apart = f" ({row['stated'] / row['other'] - 1:+.1%})" if row["other"] > 0 else ""
+        yield Finding(NOTICE, row["series_id"], f"{span}: {sizes}{apart}: {row['what']}")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
 
 
 def _gaps(declared: Sum, stated: pl.DataFrame, *, catalogue: Catalogue) -> list[Finding]:
@@ -106,7 +111,7 @@ def _overdrawn(declared: Sum, panel: pl.DataFrame, *, catalogue: Catalogue) -> I
         pl.col("y") > pl.col("whole") * (1 + TOLERANCE), ~(pl.col("whole_stated") & pl.col("stated"))
     )
     for ds, total, parts_sum in over.sort("ds").select("ds", "whole", "y").iter_rows():
-        what = f"{ds:%Y-%m}: {declared.parent} is {total:,.6g}, its other parts {parts_sum:,.6g}: taken as 0."
+        what = f"{ds:%Y-%m}: {declared.parent} is {_number(total)}, its other parts {_number(parts_sum)}: taken as 0."
         yield Finding(NOTICE, left[0], what)
 
 

@@ -13,7 +13,9 @@ from forecaster.domain.reports import KEY, VALUE, leading
 APART = 0.05
 """Share by which a month may miss the difference of two totals."""
 
-TENFOLD = 10.0
+JUMP = 6.0
+"""Times by which a figure may stand off both its neighbours: a slip of ten times beside a usual change is caught."""
+
 NEAR = 370
 """Days between figures that are neighbours: a year at most."""
 
@@ -48,7 +50,7 @@ def doubts_of(
     # Where nobody can tell which of two leads, the one in the file is looked at.
     lead = leading(figures).sort(*KEY, pl.col("line").is_null(), maintain_order=True).unique(KEY, keep="first")
     totals = _totals(lead)
-    found = [*_twice(told), *_falling(totals), *_apart(lead, totals), *_jumping(lead)]
+    found = [*_twice(told), *_falling(totals), *_apart(lead, totals), *_jumping(lead), *_outdated(told, lead)]
     if forecasts is not None:
         found += _unforeseen(lead, forecasts)
     return sorted(found, key=lambda doubt: doubt.line)
@@ -57,13 +59,28 @@ def doubts_of(
 def _twice(told: pl.DataFrame) -> Iterator[LineProblem]:
     """Figures of one file for one key that differ."""
     ordered = told.sort("line")
-    first = [pl.col(name).first().over(KEY).alias(f"first_{name}") for name in ("line", "value")]
+    first = [pl.col(name).first().over(KEY).alias(f"first_{name}") for name in ("line", "value", "rounding")]
     rows = ordered.with_columns(*first).filter(pl.col("value") != pl.col("first_value"))
-    for line, value, other, at in rows.select("line", "value", "first_value", "first_line").iter_rows():
+    gap = (pl.col("value") - pl.col("first_value")).abs()
+    alike = (gap <= pl.max_horizontal("rounding", "first_rounding") * (1 + 1e-9)).alias("alike")
+    for line, value, other, at, mild in rows.select("line", "value", "first_value", "first_line", alike).iter_rows():
         what = (
             f"{_number(value)}, and line {at} states {_number(other)} for the same span: the later or more exact leads."
         )
-        yield LineProblem(line, "value", what)
+        yield LineProblem(line, "value", what, mild=mild)
+
+
+def _outdated(told: pl.DataFrame, lead: pl.DataFrame) -> Iterator[LineProblem]:
+    """Figures without a release date that another, of a later stated one, leads over: nothing changes by them."""
+    others = lead.filter(pl.col("line").is_null(), ~pl.col("released_assumed"))
+    others = others.select(*KEY, leads="value", at="released_at", slack="rounding")
+    rows = told.filter("released_assumed").join(others, on=KEY)
+    beyond = (pl.col("value") - pl.col("leads")).abs() > pl.max_horizontal("rounding", "slack") * (1 + 1e-9)
+    for line, leads, at in rows.filter(beyond).select("line", "leads", "at").iter_rows():
+        what = (
+            f"has no date, and {_number(leads)}, released on {at:%Y-%m-%d}, leads: say when this was, with --released."
+        )
+        yield LineProblem(line, "released_at", what)
 
 
 def _totals(lead: pl.DataFrame) -> pl.DataFrame:
@@ -109,24 +126,42 @@ def _apart(lead: pl.DataFrame, totals: pl.DataFrame) -> Iterator[LineProblem]:
 
 
 def _jumping(lead: pl.DataFrame) -> Iterator[LineProblem]:
-    """Figures ten times above or below both their neighbours, or the only one they have."""
-    total = pl.col("basis").is_in(["ytd", "jan-feb", "year"])
-    months = 12 * (pl.col("period_end").dt.year() - pl.col("period_start").dt.year())
-    months += pl.col("period_end").dt.month().cast(pl.Int32) - pl.col("period_start").dt.month() + 1
+    """Figures many times above or below both their neighbours, or the only one they have; and a first zero."""
     family = ("series_id", "_basis")
-    level = pl.when(pl.col("value") > 0).then(pl.col("value") / months)
-    ordered = lead.with_columns(_basis=pl.when(total).then(pl.lit("total")).otherwise("basis"), level=level)
-    ordered = ordered.sort(*family, "period_end", "period_start")
+    ordered = _levels(lead).sort(*family, "period_end", "period_start")
+    positive = pl.when(pl.col("level") > 0).then("level")
+    ordered = ordered.with_columns(level=positive, zero=pl.col("value") == 0)
     ordered = ordered.with_columns(earlier=_neighbour(1).over(family), later=_neighbour(-1).over(family))
     high, low = pl.max_horizontal("earlier", "later"), pl.min_horizontal("earlier", "later")
     near = pl.when(pl.col("level") > high).then(high).otherwise(low).alias("near")
-    jump = (pl.col("level") >= TENFOLD * high) | (pl.col("level") <= low / TENFOLD)
-    rows = ordered.filter(jump, pl.col("line").is_not_null()).select("line", "value", "level", near)
+    jump = (pl.col("level") >= JUMP * high) | (pl.col("level") <= low / JUMP)
+    only_zero = pl.col("zero") & (pl.col("zero").sum().over(family) == 1) & low.is_not_null()
+    rows = ordered.filter(jump | only_zero, pl.col("line").is_not_null()).select("line", "value", "level", near)
     for line, value, at, near in rows.iter_rows():
-        times = at / near if at > near else near / at
-        where = "above" if at > near else "below"
-        what = f"{_number(value)}, by month, is {times:,.0f} times {where} the figures around it: is the unit right?"
+        if value == 0:
+            what = f"{_number(value)} is the first zero of its kind: is it a figure, or none yet?"
+        else:
+            times, where = (at / near, "above") if at > near else (near / at, "below")
+            what = (
+                f"{_number(value)}, by month, is {times:,.0f} times {where} the figures around it: is the unit right?"
+            )
         yield LineProblem(line, "unit", what)
+
+
+def _levels(lead: pl.DataFrame) -> pl.DataFrame:
+    """Figures with `_basis` (totals are of one) and `level`, output a month; of a total, since the one before it."""
+    total = pl.col("basis").is_in(["ytd", "jan-feb", "year"])
+    start, end = _month_number("period_start"), _month_number("period_end")
+    ordered = lead.with_columns(_basis=pl.when(total).then(pl.lit("total")).otherwise("basis"))
+    ordered = ordered.sort("series_id", "_basis", "period_start", "period_end", "basis")
+    year = ("series_id", "_basis", "period_start")
+    months, value = (end - end.shift().over(year)), pl.col("value") - pl.col("value").shift().over(year)
+    since = pl.when(total & (months > 0)).then(value / months)
+    return ordered.with_columns(level=pl.coalesce(since, pl.col("value") / (end - start + 1)))
+
+
+def _month_number(name: str) -> pl.Expr:
+    return 12 * pl.col(name).dt.year() + pl.col(name).dt.month().cast(pl.Int32)
 
 
 def _neighbour(step: int) -> pl.Expr:

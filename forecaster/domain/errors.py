@@ -190,6 +190,7 @@ class LineProblem:
     line: int
     column: str
     what: str
+    mild: bool = False  # of a doubt: two statements that agree to rounding
 
 
 class BadPanel(BadInput):

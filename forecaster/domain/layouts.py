@@ -3,7 +3,7 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forecaster.domain.errors import BadReportFile
@@ -47,10 +47,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """Rows by columns of a report file, with their line, and the products that no series stands for."""
+    """Rows by columns of a report file, with their line, and what the layout does not know."""
 
     rows: tuple[dict[str, str | int | None], ...]
-    left_out: tuple[str, ...]
+    left_out: tuple[str, ...]  # products, and columns by their headings
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class _Header:
     unit: int | None
     cells: Mapping[tuple[str, str], int]  # (basis, value or growth) -> column
     months: frozenset[int]  # that its headings name
+    unknown: tuple[str, ...]  # headings that say no figure of the layout
 
 
 def folded(text: str | None) -> str:
@@ -100,7 +101,7 @@ def unfold(layout: Layout, lines: Lines, *, period: str | None, file: str) -> Un
         named = ", ".join(map(str, sorted(header.months)))
         raise BadReportFile(file=file, what=f"has columns of month {named}, and its period is {when}. Mend --period.")
     rows: list[dict[str, str | int | None]] = []
-    left_out = []
+    left_out = [f"column {heading!r}" for heading in header.unknown]
     for line, cells in lines[header.at + header.depth :]:
         name, unit = _product(cells, header=header, layout=layout)
         series_id = layout.products.get(folded(name))
@@ -128,8 +129,19 @@ def _header(layout: Layout, lines: Lines) -> _Header | None:
             is_clear = len({figure[:3] for figure in figures}) == len(found)
             if is_clear and any(kind == VALUE for _, kind in found):
                 months = frozenset(month for *_, month in figures if month is not None)
-                return _Header(at, depth, product, _column(cells, layout.unit), found, months)
+                unit = _column(cells, layout.unit)
+                known = {product, unit, *found.values()}
+                return _Header(at, depth, product, unit, found, months, tuple(_unknown(cells, second, known=known)))
     return None
+
+
+def _unknown(
+    upper: Sequence[str | None], lower: Sequence[str | None], *, known: Collection[int | None]
+) -> Iterator[str]:
+    for at in range(max(len(upper), len(lower))):
+        heading = " ".join(part for part in (_cell(upper, at), _cell(lower, at)) if part)
+        if heading and at not in known:
+            yield heading
 
 
 def _figures(
@@ -144,17 +156,20 @@ def _figures(
     grows = {name for kind, name in kinds if kind == GROWTH}
     kinds = [(VALUE, "")] if bare else kinds
     above = ""
-    beside: str | None = None  # basis of the figure in the column before
+    beside: list[str] = []  # bases of the values in the columns just before
     for at, cell in enumerate(upper):
         above = folded(cell) or above
-        alone, beside = beside if above in grows and not lower else None, None
-        if alone is not None:
-            yield alone, GROWTH, at, None
+        if above in grows and not lower:
+            if len(beside) == 1:  # beside two values it is not clear whose growth it is
+                yield beside[0], GROWTH, at, None
+            beside = []
+            continue
+        before, beside = beside, []
         heading = folded(cell) if bare else above + (folded(lower[at]) if at < len(lower) else "")
         for (basis, span), (kind, name) in itertools.product(spans, kinds):
             match = re.fullmatch(re.escape(span + name).replace(r"\{month\}", r"(1[0-2]|0?[1-9])"), heading)
             if match is not None:
-                beside = basis if kind == VALUE else None
+                beside = [*before, basis] if kind == VALUE else []
                 yield basis, kind, at, int(match[1]) if match.groups() else None
 
 

@@ -11,6 +11,7 @@ from forecaster.domain.reports import BASES, GROWTH, VALUE
 
 PERCENT = "%"
 LARGEST = 1e15
+LOWEST_GROWTH = -100.0
 LONGEST = 500  # characters of a message
 SHOWN = 80  # characters of a cell in a message
 REASONS = ("unresolved", "inconvertible")
@@ -94,6 +95,7 @@ def _figures() -> list[_Check]:
     text, number = pl.col("value"), pl.col("number")
     negative = (number < 0) & ~growing & (pl.col("series_kind") == FLOW)
     unread = text.is_not_null() & number.is_null()
+    fallen = (pl.col("rate") < LOWEST_GROWTH) & (pl.col("series_kind") == FLOW)
     rate_unread = pl.col("growth").is_not_null() & pl.col("rate").is_null()
     digits = "{} is no finite number, or it is not clear which: write digits and a decimal point, no other separators."
     return [
@@ -102,6 +104,8 @@ def _figures() -> list[_Check]:
         _Check("value", text.is_null() & pl.col("growth").is_null(), "is missing."),
         _Check("value", negative, "{} is below 0, which a sum of output can't be: mend the sign."),
         _Check("growth", rate_unread, digits),
+        _Check("growth", fallen, "{} is a fall by more than all there was: mend it."),
+        _Check("value", growing & (number < LOWEST_GROWTH), "{} is a fall by more than all there was: mend it."),
         _Check("value", number.abs() > LARGEST, "{} is beyond any figure: mend it, or state a larger unit."),
         _Check("unit", pl.col("inconvertible").is_not_null(), "{}", ("inconvertible",)),
         _Check("unit", growing != (pl.col("unit") == PERCENT), "{}: growth is stated in %, a value never is."),

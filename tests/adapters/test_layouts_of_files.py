@@ -106,6 +106,18 @@ def test_a_heading_that_says_the_span_alone_means_its_value() -> None:
     ]
 
 
+def test_growth_behind_two_values_and_columns_of_no_known_kind_are_left_out_and_named() -> None:
+    table = "产品名称,计量单位,本月,累计,同比增长(%),累计同比(%),备注\n新能源汽车,万辆,175.3,1234.4,10.9,11.1,x\n"
+
+    reading = read(table.encode(), period="2026-09")
+
+    assert stated(reading) == [
+        (2, *NEV, "month", "2026-09", "2026-09", "175.3", None),
+        (2, *NEV, "ytd", "2026-01", "2026-09", "1234.4", None),
+    ]
+    assert reading.left_out == ("column '同比增长(%)'", "column '累计同比(%)'", "column '备注'")
+
+
 def test_the_first_table_of_a_year_states_january_and_february_together() -> None:
     table = "2026年1—2月份主要产品产量,,\n指标,1—2月,\n,绝对量,同比增长(%)\n新能源汽车（万辆）,160,20\n"
 
@@ -123,7 +135,8 @@ UNCLEAR = ({"layout": "nbs-output", "period": "2026-08"}, "has no header of layo
         (with_cells((1, 1, "7月")), {}, "has columns of month 7, and its period is 2026-08"),
         (TABLE[3:], {"layout": "nbs-output"}, "has no header of layout 'nbs-output': 指标, 当月, 累计, 绝对量."),
         (TABLE, {"layout": "nbs"}, "can't be read by layout 'nbs'; declared: nbs-output."),
-        (TABLE[:4], {}, "has no rows"),
+        (TABLE[:3], {}, "has no rows"),
+        (TABLE[:4], {}, "states nothing that layout 'nbs-output' knows: 粗钢"),
         (
             [["指标", "8月", "1-8月"], [None, "同比增长(%)", "同比增长(%)"], ["新能源汽车(万辆)", "22.7", "31.4"]],
             *UNCLEAR,

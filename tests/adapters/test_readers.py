@@ -80,6 +80,15 @@ def test_a_sheet_is_read_by_rows() -> None:
     assert read(workbook(sheet)) == LINED
 
 
+def test_of_several_sheets_that_hold_something_none_is_taken_in_silence() -> None:
+    columns = list(EXPECTED[0])
+    sheet = [columns, [EXPECTED[0][name] for name in columns]]
+
+    assert len(read(workbook(sheet, second=[]))) == 1
+    with pytest.raises(BadReportFile, match=r"has several sheets \(figures, notes\)"):
+        read(workbook(sheet, second=[["as of today"]]))
+
+
 def test_parquet_keeps_numbers_days_and_instants() -> None:
     frame = pl.DataFrame(
         {

@@ -24,18 +24,44 @@ _PARTS = {
 }
 
 
-def workbook(rows: Sequence[Sequence[str | float | None]]) -> bytes:
-    """A workbook of these rows; null leaves a cell out."""
+Rows = Sequence[Sequence[str | float | None]]
+
+
+def workbook(rows: Rows, *, second: Rows | None = None) -> bytes:
+    """A workbook of these rows, and perhaps of a sheet `notes` after them; null leaves a cell out."""
+    parts = {**_PARTS, "xl/worksheets/sheet1.xml": _sheet(rows)}
+    if second is not None:
+        parts |= {name: parts[name].replace(_FIRST[name], _FIRST[name] + _again(_FIRST[name])) for name in _FIRST}
+        parts["xl/worksheets/sheet2.xml"] = _sheet(second)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, '<?xml version="1.0" encoding="UTF-8"?>' + part)
+    return content.getvalue()
+
+
+_FIRST = {
+    "[Content_Types].xml": """<Override PartName="/xl/worksheets/sheet1.xml"
+ ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>""",
+    "xl/workbook.xml": '<sheet name="figures" sheetId="1" r:id="r1"/>',
+    "xl/_rels/workbook.xml.rels": """<Relationship Id="r1" Target="worksheets/sheet1.xml"
+ Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/>""",
+}
+"""What names the first sheet, by part."""
+
+
+def _again(naming: str) -> str:
+    for first, second in (("sheet1", "sheet2"), ("figures", "notes"), ('sheetId="1"', 'sheetId="2"'), ("r1", "r2")):
+        naming = naming.replace(first, second)
+    return naming
+
+
+def _sheet(rows: Rows) -> str:
     lines = "".join(
         f'<row r="{at}">{"".join(_cell(chr(65 + column), at, value) for column, value in enumerate(row))}</row>'
         for at, row in enumerate(rows, start=1)
     )
-    sheet = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{lines}</sheetData></worksheet>'
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, part in {**_PARTS, "xl/worksheets/sheet1.xml": sheet}.items():
-            archive.writestr(name, '<?xml version="1.0" encoding="UTF-8"?>' + part)
-    return content.getvalue()
+    return f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{lines}</sheetData></worksheet>'
 
 
 def _cell(column: str, row: int, value: str | float | None) -> str:

@@ -93,7 +93,7 @@ def test_a_printed_table_is_taken_in_and_what_it_states_besides_is_named(run: Ru
     wrong = run("ingest", "-", "--period", "March", standard_input=table)
 
     assert answer.stdout.splitlines()[1].split()[2:] == ["2", "0", "0", "0", "0"]
-    assert "left out, since the layout names no series for them: 粗钢." in answer.stdout
+    assert "left out, since the layout does not know them: 粗钢." in answer.stdout
     assert isinstance(wrong.exception, BadParameter)
 
 

@@ -41,7 +41,7 @@ def test_two_figures_for_one_span_in_one_file_are_told_with_both_lines() -> None
 
     (doubt,) = found
     assert doubt == LineProblem(
-        3, "value", "944,000, and line 2 states 943,703 for the same span: the later or more exact leads."
+        3, "value", "944,000, and line 2 states 943,703 for the same span: the later or more exact leads.", mild=True
     )
 
 
@@ -123,3 +123,42 @@ def test_a_month_outside_the_band_in_service_is_told_with_what_the_band_is() -> 
 
 def test_growth_rates_are_compared_with_nothing() -> None:
     assert doubts({**month("2024-03", 900.0), "kind": "growth", "unit": "%"}, known=(month("2024-02", 1.0),)) == []
+
+
+def test_a_slip_of_ten_times_beside_a_usual_change_is_told() -> None:
+    known = tuple(month(f"2024-{at:02}", 170.0 + at) for at in (2, 3, 5, 6))
+
+    (doubt,) = doubts(month("2024-04", 21.0), known=known)
+
+    assert doubt.what == "21, by month, is 8 times below the figures around it: is the unit right?"
+
+
+def test_a_total_is_judged_by_what_it_adds() -> None:
+    known = tuple(total(f"2024-{at:02}", 1000.0 * at) for at in range(2, 9))
+
+    (doubt,) = doubts(total("2024-09", 20_000.0), known=known)
+
+    assert "12 times above" in doubt.what
+
+
+def test_a_first_zero_is_told() -> None:
+    (doubt,) = doubts(month("2024-04", 0.0), known=(month("2024-03", 170.0),))
+
+    assert doubt.what == "0 is the first zero of its kind: is it a figure, or none yet?"
+
+
+def test_a_figure_without_a_date_that_a_dated_one_leads_over_is_told() -> None:
+    dated = report(EV, "2024-01", "2024-02", 160.4, released="2024-03-18")
+
+    (doubt,) = doubts(report(EV, "2024-01", "2024-02", 161.4), known=(dated,))
+
+    assert (doubt.column, doubt.mild) == ("released_at", False)
+    assert doubt.what.startswith("has no date, and 160.4, released on 2024-03-18, leads")
+
+
+def test_a_total_that_falls_to_a_round_number_is_told() -> None:
+    known = tuple(total(f"2024-{at:02}", 1_003_700.0 * at) for at in range(2, 9))
+
+    found = doubts(total("2024-09", 8_000_000.0), known=known)
+
+    assert "is smaller than that to 2024-08" in found[0].what

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from forecaster.domain.reports import identified, known_at
-from tests.reports import report, reports
+from forecaster.domain.reports import identified, known_at, leading, with_rounding
+from tests.reports import month, report, reports
 
 EV = "ev.production.CN"
 
@@ -52,3 +52,45 @@ def test_only_what_was_released_is_known() -> None:
     assert known_at(given, as_of=datetime(2024, 4, 14, tzinfo=UTC)).is_empty()
     assert known_at(given, as_of=datetime(2024, 4, 15, tzinfo=UTC))["value"].to_list() == [1.0]
     assert known_at(given, as_of=datetime(2024, 6, 1, tzinfo=UTC)).height == 2
+
+
+def roundings(*values: float) -> list[float]:
+    rows = [report(EV, f"{2000 + at}-03", f"{2000 + at}-03", value) for at, value in enumerate(values)]
+    return with_rounding(reports(*rows))["rounding"].to_list()
+
+
+def test_the_last_digit_stated_tells_the_rounding() -> None:
+    assert roundings(62.8) == [0.05]
+    assert roundings(1_141_000.0) == [500.0]
+    assert roundings(0.0) == [0.5]
+
+
+def test_zeros_that_end_a_figure_by_chance_are_digits() -> None:
+    found = roundings(98.7, 99.1, 99.6, 100.0, 101.2, 101.9, 102.3)
+
+    assert found == [0.05] * 7
+
+
+def test_zeros_that_end_many_figures_are_rounding() -> None:
+    found = roundings(943_703.0, 881_217.0, 902_111.0, 944_000.0, 881_000.0, 902_000.0, 917_000.0)
+
+    assert found == [0.5] * 3 + [500.0] * 4
+
+
+def test_a_revision_to_a_round_number_leads() -> None:
+    others = [report(EV, f"20{at:02}-05", f"20{at:02}-05", 148.3 + at, unit="10k vehicles") for at in range(9)]
+    before = report(EV, "2026-05", "2026-05", 148.9, unit="10k vehicles", released="2026-06-15")
+    after = report(EV, "2026-05", "2026-05", 150.0, unit="10k vehicles", released="2026-10-20")
+
+    found = leading(with_rounding(reports(*others, before, after)))
+
+    assert found.filter(period_start=month("2026-05"))["value"].to_list() == [150.0]
+
+
+def test_of_an_exact_and_a_round_statement_of_one_day_the_exact_one_leads_alone() -> None:
+    others = [report(EV, f"20{at:02}-05", f"20{at:02}-05", 1000.0 * (90 + at)) for at in range(9)]
+    exact, rounded = report(EV, "2019-01", "2019-01", 95_696.0), report(EV, "2019-01", "2019-01", 96_000.0)
+
+    found = leading(with_rounding(reports(*others, exact, rounded)))
+
+    assert found.filter(period_start=month("2019-01"))["value"].to_list() == [95_696.0]

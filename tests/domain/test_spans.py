@@ -73,3 +73,13 @@ def test_whatever_spans_are_stated_every_known_sum_is_true(months: list[int], pi
     assert settled.contradictions == ()
     for known in settled.known:
         assert known.value == sum(months[known.first : known.last + 1])
+
+
+def test_the_rounding_of_other_years_excuses_no_gap() -> None:
+    years = [span(12 * at, 12 * at + 11, 1000.0, tolerance=5.0) for at in range(10)]
+    totals = [span(120, 122, 45.74, tolerance=0.005), span(120, 123, 60.5, tolerance=0.05)]
+    stated = span(123, 123, 14.37, tolerance=0.005)
+
+    settled = settle([*years, *totals, stated])
+
+    assert [(c.span, round(c.expected, 2)) for c in settled.contradictions] == [(stated, 14.76)]
