@@ -28,6 +28,8 @@ bench: $(VENV)/.bench       ## measurements side by side, as ratios
 	$(BIN)/python -m bench.sectors
 	$(BIN)/python -m bench.m3 --profile fast
 	$(BIN)/python -m bench.m3 --profile standard --every 10
+	$(BIN)/python -m bench.speed
+	$(BIN)/python -m bench.peers
 
 clean:                      ## remove what make made; the figures and forecasts in .sectorcast stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*

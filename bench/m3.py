@@ -34,7 +34,7 @@ def main() -> None:
     print(f"M3 monthly, {train['unique_id'].n_unique()} series")
     print(f"{'profile':10} {'sMAPE':>7} {'MASE':>7} {'WQL':>7} {'80 %':>6} {'95 %':>6} {'CPU ms a series':>16}")
     for profile in asked.profile or PROFILES:
-        found, seconds = _timed(train, profile=profile)
+        found, seconds = timed(train, profile=profile)
         row = scores(found, train=train, test=test)
         spent = 1000 * seconds / train["unique_id"].n_unique()
         print(
@@ -80,7 +80,7 @@ def scores(found: pl.DataFrame, *, train: pl.DataFrame, test: pl.DataFrame) -> d
     return row.row(0, named=True)
 
 
-def _timed(train: pl.DataFrame, *, profile: str) -> tuple[pl.DataFrame, float]:
+def timed(train: pl.DataFrame, *, profile: str) -> tuple[pl.DataFrame, float]:
     """Forecasts, and the CPU seconds that they took beyond what a handful of series takes: starting is not counted."""
     few = train.filter(pl.col("unique_id").is_in(train["unique_id"].unique().sort()[:FEW].implode()))
     _, start = _forecast(few, profile=profile)

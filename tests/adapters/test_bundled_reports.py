@@ -41,7 +41,7 @@ def test_the_contradictions_in_the_figures_are_listed_with_their_size() -> None:
 
     assert (
         "battery.production.CN",
-        "2022-10 to 2022-10: 62.8 against 53.8105 GWh: differs from what other figures settle",
+        "2022-10 to 2022-10: 62.8 against 53.8105 GWh (+16.7%): differs from what other figures settle",
     ) in told
 
 

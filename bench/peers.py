@@ -1,0 +1,67 @@
+"""Accuracy and time beside Prophet, on a sample of the monthly series of M3.
+
+python -m bench.peers [--every 20]
+"""
+
+import argparse
+import logging
+import time
+
+import polars as pl
+from prophet import Prophet
+
+from bench.m3 import HORIZON, m3_monthly, scores, timed
+
+LEVELS = {
+    "q2_5": 2.5,
+    "q10": 10,
+    "q20": 20,
+    "q30": 30,
+    "q40": 40,
+    "q50": 50,
+    "q60": 60,
+    "q70": 70,
+    "q80": 80,
+    "q90": 90,
+    "q97_5": 97.5,
+}
+
+
+def main() -> None:
+    """Print a row of figures for each."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--every", type=int, default=20)
+    train, test = m3_monthly(every=options.parse_args().every)
+    count = train["unique_id"].n_unique()
+    print(f"M3 monthly, {count} series")
+    print(f"{'':10} {'sMAPE':>7} {'MASE':>7} {'WQL':>7} {'80 %':>6} {'95 %':>6} {'CPU ms a series':>16}")
+    found, seconds = timed(train, profile="fast")
+    peer, peer_seconds = _prophet(train)
+    for name, forecasts, spent in (("fast", found, seconds), ("Prophet", peer, peer_seconds)):
+        row = scores(forecasts, train=train, test=test)
+        print(
+            f"{name:10} {row['smape']:7.3f} {row['mase']:7.4f} {row['wql']:7.4f} {100 * row['in_80']:6.1f}"
+            f" {100 * row['in_95']:6.1f} {1000 * spent / count:16.1f}"
+        )
+
+
+def _prophet(train: pl.DataFrame) -> tuple[pl.DataFrame, float]:
+    """Its forecasts with default settings, quantiles from its 1,000 simulated futures; and seconds on one core."""
+    logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
+    started, parts = time.perf_counter(), []
+    for (name,), series in train.group_by("unique_id", maintain_order=True):
+        model = Prophet(weekly_seasonality=False, daily_seasonality=False).fit(series.select("ds", "y").to_pandas())
+        ahead = model.make_future_dataframe(HORIZON, freq="MS", include_history=False)
+        futures = pl.DataFrame(model.predictive_samples(ahead)["yhat"].T)
+        columns = {
+            level: [futures[f"column_{at}"].quantile(percent / 100) for at in range(HORIZON)]
+            for level, percent in LEVELS.items()
+        }
+        mean = model.predict(ahead)["yhat"].to_list()
+        steps = pl.Series(range(1, HORIZON + 1), dtype=pl.Int32)
+        parts.append(pl.DataFrame({"unique_id": [name] * HORIZON, "step": steps, "mean": mean, **columns}))
+    return pl.concat(parts), time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
