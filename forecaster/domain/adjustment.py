@@ -1,4 +1,4 @@
-"""Seasonal adjustment before a model, and back after it: the seasonal estimate is shrunk by its own noise.
+"""Adjustment before a model, and back after it: without outliers, and the seasonal estimate shrunk by its own noise.
 
 Where a year is known two to ten times, the noise of the seasonal estimate costs more than the model chosen on top. So
 the seasonal part of an STL decomposition is multiplied by how much of it can be told from noise, a model without
@@ -8,12 +8,25 @@ seasons forecasts the rest, and the last seasonal year is put on again.
 from dataclasses import dataclass
 
 import numpy as np
-from statsmodels.tsa.seasonal import STL
+from statsmodels.tsa.seasonal import STL, DecomposeResult
 
 WINDOW = 11
 """Years that a month's seasonal value is smoothed over (loess of degree 0)."""
 
 SHRINKAGE = 0.7
+
+OUTLYING = 6.0
+"""Deviations beyond which a remainder is an outlier.
+
+On every other series of M1 and Tourism monthly, the mean MASE of four adjusted models falls from 1.022 to 1.016 and
+from 1.418 to 1.391 by it; with 4 or 5 it is 1.020 and 1.376, 1.022 and 1.390.
+"""
+
+DEVIATION = 1.4826
+"""Times the median absolute deviation: the standard deviation of normal remainders."""
+
+LATEST = 3
+MOST_OUTLIERS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +72,45 @@ def adjusted(y: np.ndarray, *, logs: bool, season: int) -> Adjusted:
     how = "" if not logs or lowest < 0 else "log" if lowest > 0 else "log1p"
     unit = 1.0 if how else float(np.abs(y).mean()) or 1.0
     z = np.log(y) if how == "log" else np.log1p(y) if how == "log1p" else y / unit
-    seasonal = _seasonal(z, season=season)
+    z, seasonal = _without_outliers(z, season=season)
     return Adjusted(z - seasonal, _last_year(seasonal, season=season), how, unit, lowest >= 0)
 
 
-def _seasonal(z: np.ndarray, *, season: int) -> np.ndarray:
-    # Under two years and a period no season can be told from noise.
+def _without_outliers(z: np.ndarray, *, season: int) -> tuple[np.ndarray, np.ndarray]:
+    """The series with its outliers put where trend and season have them, and its shrunk seasonal part.
+
+    An outlier lies so many deviations of the remainder off, and is no level shift: the latest periods are never taken
+    for one, nor are more than a tenth of all.
+    """
+    # Under two years and a period no season can be told from noise, nor an outlier from a season.
     if season == 1 or len(z) < 2 * season + 1:
-        return np.zeros(len(z))
+        return z, np.zeros(len(z))
     parts = STL(z, period=season, seasonal=WINDOW, seasonal_deg=0).fit()
+    if _outliers(parts.resid).any():
+        # Outliers pull a plain decomposition towards them; a robust one, ten times the work, tells which and whereto.
+        robust = STL(z, period=season, seasonal=WINDOW, seasonal_deg=0, robust=True).fit()
+        outliers = _outliers(robust.resid)
+        if outliers.mean() <= MOST_OUTLIERS:
+            z = np.where(outliers, robust.trend + robust.seasonal, z)
+            parts = STL(z, period=season, seasonal=WINDOW, seasonal_deg=0).fit()
+    return z, _shrunk(parts, season=season)
+
+
+def _outliers(remainder: np.ndarray) -> np.ndarray:
+    off = np.abs(remainder - np.median(remainder))
+    found: np.ndarray = off > OUTLYING * max(DEVIATION * float(np.median(off)), np.finfo(float).tiny)
+    found[-LATEST:] = False
+    return found
+
+
+def _shrunk(parts: DecomposeResult, *, season: int) -> np.ndarray:
+    count = len(parts.resid)
     # The degrees of freedom that a seasonal pattern and its trend take.
-    noise = _variance(parts.resid) * len(z) / max(1, len(z) - season - 2)
+    noise = _variance(parts.resid) * count / max(1, count - season - 2)
     signal = _variance(parts.seasonal)
     if signal <= 0:
-        return np.zeros(len(z))
-    weight = max(0.0, 1 - SHRINKAGE * noise / (min(5.0, len(z) / season) * signal))
+        return np.zeros(count)
+    weight = max(0.0, 1 - SHRINKAGE * noise / (min(5.0, count / season) * signal))
     shrunk: np.ndarray = weight * parts.seasonal
     return shrunk
 

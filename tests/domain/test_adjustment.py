@@ -60,3 +60,23 @@ def test_whatever_a_model_says_comes_back_finite_and_never_below_nothing(values:
 
     assert np.isfinite(back).all()
     assert (back >= 0).all()
+
+
+def test_an_outlier_is_put_where_trend_and_season_have_it() -> None:
+    y = np.tile(PATTERN, 6) * 100 * (1 + 0.01 * np.random.default_rng(3).normal(size=72))
+    hit = y.copy()
+    hit[40] = 5.0
+
+    clean, struck = adjusted(y, logs=True, season=SEASON), adjusted(hit, logs=True, season=SEASON)
+
+    assert struck.values[40] == pytest.approx(clean.values[40], abs=0.1)
+    assert struck.last_year == pytest.approx(clean.last_year, abs=0.02)
+
+
+def test_the_latest_periods_are_no_outliers_since_a_level_may_have_shifted() -> None:
+    y = np.tile(PATTERN, 6) * 100 * (1 + 0.01 * np.random.default_rng(3).normal(size=72))
+    y[-2:] /= 2
+
+    way = adjusted(y, logs=False, season=SEASON)
+
+    assert way.values[-1] * way.unit < 0.7 * 100
