@@ -13,11 +13,11 @@ from forecaster.domain.variants import FACTORS, Variants
 LEAST_GAIN = 0.05
 """Share by which a variant's mean absolute scaled error must lie below the plain one's."""
 
-LEAST_BLOCKS = 48
-"""Figures that both must have forecast: those of two forecasts of two years.
+LEAST_BLOCKS = 72
+"""Figures that both must have forecast: those of three forecasts of two years.
 
-With a smaller gain, or fewer figures, what is chosen at a cutoff loses afterwards as often as it gains
-(experiments/calendar).
+Forecasts from neighbouring cutoffs err alike, so that figures say less than their number: by 24 or 48 of them, or by a
+smaller gain, what is chosen at a cutoff loses afterwards about as much as it gains (experiments/calendar).
 """
 
 PLAIN = "plain"
@@ -49,7 +49,7 @@ VERDICTS = pl.Schema(
         "mase_chosen": pl.Float64(),  # the same with what was chosen at each cutoff, by what was known then
     }
 )
-"""The trials of the last cutoffs, and what choosing has been worth before. Sorted by the first two."""
+"""How each variant stood last, whether it is used now, and what choosing has been worth. Sorted by the first two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +203,10 @@ def verdicts(footed: Footed, *, final: pl.DataFrame, panel: pl.DataFrame, scales
     Returns:
         The VERDICTS columns, sorted.
     """
-    now = footed.trials.join(final, on=["unique_id", "cutoff"]).drop("cutoff")
-    found = now
+    # A variant that does not reach the last cutoff, since its driver is not known up to there, is told as it stood.
+    last = footed.trials.sort("cutoff").unique(["unique_id", "variant"], keep="last", maintain_order=True)
+    now = last.join(final, on="unique_id", suffix="_final")
+    found = now.with_columns(used=pl.col("used") & (pl.col("cutoff") == pl.col("cutoff_final")))
     served = footed.points.filter(pl.col("model") == COMBINATION)
     for points, name in ((footed.plain, "mase_unchosen"), (served, "mase_chosen")):
         tried = points.join(now, on="unique_id", how="semi").join(final, on=["unique_id", "cutoff"], how="anti")

@@ -154,6 +154,16 @@ def test_a_verdict_tells_the_gain_and_what_choosing_was_worth_before() -> None:
     ]
 
 
+def test_a_variant_that_does_not_reach_the_last_cutoff_is_told_as_it_stood_and_not_used() -> None:
+    made = every().filter((pl.col("unique_id") == EV) | (pl.col("cutoff") < CUTOFFS_TRIED[3]))
+    found = on_best_footing(made, variants=calendar(), panel=rows(), scales=scales(rows()), signed=())
+    final = pl.DataFrame({"unique_id": [EV], "cutoff": [CUTOFFS_TRIED[3]]})
+
+    verdict = verdicts(found, final=final, panel=rows(), scales=scales(rows()))
+
+    assert verdict.select("blocks", "used").rows() == [(36, False)]
+
+
 def test_weights_name_the_variant_whose_candidates_went_in() -> None:
     candidates = (Candidate("ets", "AutoETS", {}), Candidate("theta", "Theta", {}))
     made = pl.concat(
