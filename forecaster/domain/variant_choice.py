@@ -11,13 +11,13 @@ from forecaster.domain.scores import score, scored_blocks
 from forecaster.domain.variants import FACTORS, Variants
 
 LEAST_GAIN = 0.05
-"""Share by which a variant's mean absolute scaled error must lie below the plain one's."""
+"""Share by which a variant's mean absolute scaled error must lie below the plain one's; smaller gains do not last."""
 
 LEAST_BLOCKS = 72
 """Figures that both must have forecast: those of three forecasts of two years.
 
-Forecasts from neighbouring cutoffs err alike, so that figures say less than their number: by 24 or 48 of them, or by a
-smaller gain, what is chosen at a cutoff loses afterwards about as much as it gains (experiments/calendar).
+Forecasts from neighbouring cutoffs err alike, so that figures say less than their number: what was chosen by 24 or 48 of
+them lost on the next two years (experiments/calendar).
 """
 
 PLAIN = "plain"
