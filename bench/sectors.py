@@ -21,12 +21,15 @@ from forecaster.domain.combination import COMBINATION, combine
 from forecaster.domain.conventions import build_panel
 from forecaster.domain.derived import with_derived
 from forecaster.domain.eligibility import reasons_against
+from forecaster.domain.experiment import Experiment
 from forecaster.domain.folds import rolling_cutoffs, settled_cutoffs
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.intervals import LEVELS, scaled_errors
 from forecaster.domain.moments import Ground
 from forecaster.domain.panel import latest_stretch
 from forecaster.domain.scores import error_scales, mase, scored_blocks
+from forecaster.domain.variant_choice import Footed, on_best_footing
+from forecaster.domain.variants import Setting, Variants, variants_of
 from forecaster.settings import load_settings
 
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
@@ -34,6 +37,9 @@ YEAR = 12
 ORIGINS = pl.DataFrame({"cutoff": [date(year, month, 1) for year in range(2021, 2027) for month in (6, 12)][:-1][-10:]})
 NAIVE = "seasonal_naive"
 UNRECONCILED = "combination, unreconciled"
+AS_IT_IS = "combination, as it is"
+"""Neither reconciled nor on another footing."""
+
 PARTS = pl.col("unique_id").str.split("@").list.first().str.split(".")
 GROUP = pl.when(PARTS.list.get(2) == "CN").then(pl.lit("China")).otherwise(PARTS.list.slice(0, 1).list.join("."))
 GROUP = GROUP.alias("group")
@@ -53,19 +59,35 @@ def main() -> None:
     # The errors that intervals are made of come from the backtest's own cutoffs as well.
     rolling = rolling_cutoffs(panel, folds=folds, no_trade=no_trade)
     cutoffs = pl.concat([wanted, rolling]).unique().sort("unique_id", "cutoff")
-    with statsforecast_engine() as engine:
-        found = engine.predict(
-            panel, cutoffs=cutoffs, candidates=experiment.candidates, horizon=YEAR, progress=lambda _: None
-        )
-    points = pl.concat([found.points, combine(found.points, candidates=experiment.candidates, how="median")])
-    flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
-    floored = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0)).otherwise("y_hat")
+    variants = variants_of(panel, setting=Setting(catalogue, panel, cutoffs, YEAR, folds.min_train))
+    points = _points(panel, variants=variants, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     ground = _ground(panel, wanted=wanted, cutoffs=cutoffs, catalogue=catalogue)
-    points = _served(points.with_columns(y_hat=floored), ground=ground, how=experiment.reconciliation)
+    footed = on_best_footing(points, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
+    points = _served(footed, ground=ground, how=experiment.reconciliation)
     blocks = scored_blocks(points, panel=panel)
-    _print_accuracy(blocks.join(wanted, on=["unique_id", "cutoff"]).join(ground.scales, on=["unique_id", "cutoff"]))
+    scaled = blocks.join(wanted, on=["unique_id", "cutoff"]).join(ground.scales, on=["unique_id", "cutoff"])
+    _print_accuracy(scaled)
+    _print_footings(scaled, footed=footed, wanted=wanted)
     covered = _covered(points, blocks=blocks, ground=ground, how=experiment.reconciliation)
     _print_coverage(covered.join(wanted, on=["unique_id", "cutoff"]))
+
+
+def _points(
+    panel: pl.DataFrame, *, variants: Variants, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue
+) -> pl.DataFrame:
+    """Points of every candidate on series and variants, and their combination; flows never below 0."""
+    with statsforecast_engine() as engine:
+        found = engine.predict(
+            pl.concat([panel.select(variants.rows.columns), variants.rows]),
+            cutoffs=pl.concat([cutoffs, variants.cutoffs]),
+            candidates=experiment.candidates,
+            horizon=YEAR,
+            progress=lambda _: None,
+        )
+    flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
+    floored = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0)).otherwise("y_hat")
+    points = found.points.with_columns(y_hat=floored)
+    return pl.concat([points, combine(points, candidates=experiment.candidates, how=experiment.combination)])
 
 
 def _ground(panel: pl.DataFrame, *, wanted: pl.DataFrame, cutoffs: pl.DataFrame, catalogue: Catalogue) -> Ground:
@@ -80,13 +102,14 @@ def _ground(panel: pl.DataFrame, *, wanted: pl.DataFrame, cutoffs: pl.DataFrame,
     )
 
 
-def _served(points: pl.DataFrame, *, ground: Ground, how: str) -> pl.DataFrame:
+def _served(footed: Footed, *, ground: Ground, how: str) -> pl.DataFrame:
     """The points, and beside the combination as it was the one that adds up, which is served."""
-    raw = points.filter(pl.col("model") == COMBINATION)
+    raw = footed.points.filter(pl.col("model") == COMBINATION)
     errors = scaled_errors(scored_blocks(raw, panel=ground.panel), scales=ground.scales)
-    unlike = points.filter(pl.col("model") != COMBINATION)
+    unlike = footed.points.filter(pl.col("model") != COMBINATION)
     apart = raw.with_columns(model=pl.lit(UNRECONCILED))
-    return pl.concat([unlike, apart, reconciled(raw, errors=errors, how=how, ground=ground)])
+    as_it_is = footed.plain.with_columns(model=pl.lit(AS_IT_IS))
+    return pl.concat([unlike, as_it_is, apart, reconciled(raw, errors=errors, how=how, ground=ground)])
 
 
 def _covered(points: pl.DataFrame, *, blocks: pl.DataFrame, ground: Ground, how: str) -> pl.DataFrame:
@@ -119,11 +142,32 @@ def _print_accuracy(blocks: pl.DataFrame) -> None:
     for row in table.sort("all").iter_rows(named=True):
         print(f"{row['model']:32}" + "".join(f"{row[name]:10.3f}" for name in columns))
     at = {row["model"]: row for row in table.iter_rows(named=True)}
-    stock = [name for name in at if name not in {COMBINATION, UNRECONCILED, NAIVE} and not name.startswith("adjusted")]
+    stock = [
+        name
+        for name in at
+        if name not in {COMBINATION, UNRECONCILED, AS_IT_IS, NAIVE} and not name.startswith("adjusted")
+    ]
     best = min(stock, key=lambda name: at[name]["all"])
     for rival, why in ((NAIVE, "naive"), (best, "best single stock model")):
         ratios = "".join(f"{at[COMBINATION][name] / at[rival][name]:10.3f}" for name in columns)
         print(f"{'over ' + why:32}{ratios}")
+
+
+def _print_footings(blocks: pl.DataFrame, *, footed: Footed, wanted: pl.DataFrame) -> None:
+    """Of the series that have variants: from how many origins one is used, and what that does to the error."""
+    at = ["unique_id", "cutoff"]
+    tried = footed.trials.join(wanted, on=at)
+    counts = tried.group_by("unique_id").agg(
+        names=pl.col("variant").filter("used").unique().sort().str.join(", "), origins=pl.col("used").sum()
+    )
+    models = blocks.filter(pl.col("model").is_in([AS_IT_IS, UNRECONCILED])).join(counts, on="unique_id")
+    means = models.group_by("unique_id", "names", "origins", "model").agg(mase=mase())
+    table = means.pivot("model", index=["unique_id", "names", "origins"], values="mase").sort("unique_id")
+    print(f"\nseries with variants{'':22}as it is  as chosen  origins with a variant")
+    for row in table.iter_rows(named=True):
+        print(f"{row['unique_id']:42}{row[AS_IT_IS]:8.3f}{row[UNRECONCILED]:11.3f}  {row['origins']} {row['names']}")
+    as_it_is, chosen = table.select(pl.col(AS_IT_IS, UNRECONCILED).mean()).row(0)
+    print(f"{'mean':42}{as_it_is:8.3f}{chosen:11.3f}")
 
 
 def _print_coverage(covered: pl.DataFrame) -> None:

@@ -9,7 +9,7 @@ from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import FLOW, NO_TRADE, Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
-from forecaster.domain.combination import COMBINATION, combine, weights
+from forecaster.domain.combination import COMBINATION, combine
 from forecaster.domain.errors import NothingToForecast
 from forecaster.domain.experiment import NONE, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
@@ -20,6 +20,8 @@ from forecaster.domain.moments import Ground
 from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
+from forecaster.domain.variant_choice import on_best_footing, verdicts, weights_in_use
+from forecaster.domain.variants import Setting, Variants, named_by_series, variants_of
 from forecaster.domain.vintage import FORECASTS
 
 IS_OWN = pl.col("model") == COMBINATION
@@ -36,18 +38,26 @@ class Trained:
     ranks: pl.DataFrame  # of joint paths, as `joint_ranks` gives them
     coverage: pl.DataFrame  # as `calibration.coverage` gives it
     levels: pl.DataFrame  # as `summary.by_level` gives it
+    variants: pl.DataFrame  # as `variant_choice.verdicts` gives them
     apart: Mapping[str, str]  # totals whose forecasts are no sum of their parts', and why
     failed: tuple[Outcome, ...]
     cpu_seconds: dict[str, dict[str, float]]  # sector -> model -> seconds
 
 
 def train(
-    panel: pl.DataFrame, *, experiment: Experiment, engine: Engine, catalogue: Catalogue, progress: Progress
+    panel: pl.DataFrame,
+    *,
+    around: pl.DataFrame,
+    experiment: Experiment,
+    engine: Engine,
+    catalogue: Catalogue,
+    progress: Progress,
 ) -> Trained:
     """Backtest and forecast every series of a panel, combine, make it add up, score and calibrate.
 
     Args:
         panel: PANEL columns, only series that have enough data.
+        around: PANEL columns of every series, months consecutive: what drives a series need not be forecast itself.
         experiment: candidates, folds, combination, reconciliation, horizon.
         engine: fits the candidates.
         catalogue: what adds up; which series are flows, whose forecasts are never below 0.
@@ -62,10 +72,16 @@ def train(
     final = last_cutoffs(panel)
     no_trade = [key for key, series in catalogue.series.items() if series.missing_month == NO_TRADE]
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=no_trade)])
-    predictions, seconds = _predict(panel, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress)
+    setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
+    variants = variants_of(panel, setting=setting)
+    predictions, seconds = _predict(
+        panel, variants=variants, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress
+    )
     progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
-    points = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
+    every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
+    footed = on_best_footing(every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
+    points = footed.points
     before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
     points = _adding_up(points, before=before, ground=ground, experiment=experiment)
     blocks = _backtest(points, final=final, panel=panel)
@@ -76,14 +92,17 @@ def train(
     ahead = quantiles.join(final, on=["unique_id", "cutoff"])
     return Trained(
         forecasts=_forecasts(ahead),
-        weights=weights(points.join(final, on=["unique_id", "cutoff"]), candidates=experiment.candidates),
+        weights=weights_in_use(
+            every, variants=variants, trials=footed.trials, final=final, candidates=experiment.candidates
+        ),
         blocks=blocks,
         scales=ground.scales,
         ranks=joint_ranks(errors, horizon=experiment.horizon),
         coverage=coverage(quantiles.join(final, on=["unique_id", "cutoff"], how="anti"), blocks=after),
         levels=by_level(before, after, scales=ground.scales, levels=levels_of(ground.hierarchies)),
         apart=sums_apart(ahead, ground=ground),
-        failed=predictions.failed,
+        variants=verdicts(footed, final=final, panel=panel, scales=ground.scales),
+        failed=named_by_series(predictions.failed, variants=variants),
         cpu_seconds=seconds,
     )
 
@@ -140,19 +159,26 @@ def _forecasts(quantiles: pl.DataFrame) -> pl.DataFrame:
 
 
 def _predict(
-    panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, engine: Engine, progress: Progress
+    panel: pl.DataFrame,
+    *,
+    variants: Variants,
+    cutoffs: pl.DataFrame,
+    experiment: Experiment,
+    engine: Engine,
+    progress: Progress,
 ) -> tuple[Predictions, dict[str, dict[str, float]]]:
     """Predictions sector by sector, so that progress and CPU time can be told by sector."""
+    rows = pl.concat([panel.select(variants.rows.columns), variants.rows])
     points: list[pl.DataFrame] = []
     failed: list[Outcome] = []
     seconds: dict[str, dict[str, float]] = {}
     sector = pl.col("unique_id").str.split(".").list.first()
     for name in panel.select(sector.unique().sort()).to_series():
-        part = cutoffs.filter(sector == name)
-        progress(f"{name}: {part['unique_id'].n_unique()} series, {part.height} cutoffs")
+        own, besides = cutoffs.filter(sector == name), variants.cutoffs.filter(sector == name)
+        progress(f"{name}: {own['unique_id'].n_unique()} series, {own.height} cutoffs, {besides.height} of variants")
         found = engine.predict(
-            panel.filter(sector == name),
-            cutoffs=part,
+            rows.filter(sector == name),
+            cutoffs=pl.concat([own, besides]),
             candidates=experiment.candidates,
             horizon=experiment.horizon,
             progress=_prefixed(progress, name),

@@ -106,7 +106,14 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     if eligible.is_empty():
         raise NothingToForecast(reasons={key: reasons[key] for key in wanted if key in reasons})
     progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")
-    trained = train(eligible, experiment=order.experiment, engine=ports.engine, catalogue=catalogue, progress=progress)
+    trained = train(
+        eligible,
+        around=recent,
+        experiment=order.experiment,
+        engine=ports.engine,
+        catalogue=catalogue,
+        progress=progress,
+    )
     vintage = _vintage(order, run_id, trained, panel=panel, reports=reports, reasons=reasons, catalogue=catalogue)
     version = ports.reports.version()
     concluded = conclude(
@@ -203,6 +210,7 @@ def _record(
         scales=trained.scales,
         coverage=trained.coverage,
         levels=trained.levels,
+        variants=trained.variants,
         failed=trained.failed,
         cpu_seconds=trained.cpu_seconds,
         decision=decision,

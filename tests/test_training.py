@@ -118,6 +118,21 @@ def test_mlflow_names_the_data_with_a_digest_and_keeps_the_artifacts(ran: Ran) -
     assert {"charts/error-by-horizon-ev.png", f"charts/fan-{EV}.html"} <= drawn
 
 
+def test_what_the_new_year_is_worth_stands_in_the_decision_and_the_metrics(ran: Ran, tmp_path: Path) -> None:
+    found = ran.client.get_run(ran.result.run_id)
+    text = Path(ran.client.download_artifacts(ran.result.run_id, "decision.md", str(tmp_path))).read_text("utf-8")
+
+    row = next(line for line in text.splitlines() if line.startswith("| solar.exports.DE.panels | calendar"))
+    _, _, _, figures, plain, variant, used, _, _, _ = [cell.strip() for cell in row.split("|")]
+    assert int(figures) > 0
+    assert float(plain) > 0
+    assert float(variant) > 0
+    assert used == "no"  # fewer figures than a choice needs
+    assert found.data.metrics["solar/variants.tried"] == 3
+    assert found.data.metrics["solar/variants.used"] == 0
+    assert found.data.metrics["solar/variants.mase_chosen"] == found.data.metrics["solar/variants.mase_unchosen"]
+
+
 def test_the_champion_answers_as_a_model(ran: Ran) -> None:
     model = pyfunc.load_model("models:/sectorcast@champion")
 

@@ -22,6 +22,7 @@ from forecaster.domain.ports import Recorded, RunRecord
 from forecaster.domain.summary import (
     by_candidate,
     by_horizon,
+    by_variants,
     calibration_by_sector,
     coverage_by_horizon,
     quantile_scores,
@@ -136,6 +137,7 @@ class MlflowRunLog:
         for row in record.levels.iter_rows(named=True):
             for side in ("before", "after"):
                 metrics += self._metric(f"{row['sector']}/mase.{side}.level{row['level']}", row[side])
+        metrics += self._of_variants(record)
         metrics += self._metric("sums_apart", len(record.vintage.issue.apart))
         for name in SCORES:
             means = [m.value for m in metrics if m.key.endswith(f"/{name}")]
@@ -152,6 +154,14 @@ class MlflowRunLog:
         for row in quantile_scores(record.coverage, scales=record.scales).iter_rows(named=True):
             for name in ("wql", *(f"interval_score_{level}" for level in SCORED)):
                 metrics += self._metric(f"{row['sector']}/{name}", row[name])
+        return metrics
+
+    def _of_variants(self, record: RunRecord) -> list[Metric]:
+        """Of the series that have variants: how many are used, and what choosing them has been worth."""
+        metrics: list[Metric] = []
+        for row in by_variants(record.variants).iter_rows(named=True):
+            for name in ("tried", "used", "mase_unchosen", "mase_chosen"):
+                metrics += self._metric(f"{row['sector']}/variants.{name}", row[name])
         return metrics
 
     def _children(self, record: RunRecord) -> Iterator[tuple[str, _Line]]:

@@ -59,7 +59,7 @@ def _decision(record: RunRecord) -> str:
     if not record.decision.lost.is_empty():
         lines += ["", "| forecast in service, but not by this run | why |", "|---|---|"]
         lines += [f"| {series_id} | {status} |" for series_id, status in record.decision.lost.iter_rows()]
-    return "\n".join([*lines, *_reconciliation(record), ""])
+    return "\n".join([*lines, *_reconciliation(record), *_variants(record), ""])
 
 
 def _reconciliation(record: RunRecord) -> list[str]:
@@ -74,6 +74,22 @@ def _reconciliation(record: RunRecord) -> list[str]:
     if issue.apart:
         lines += ["", "| total that is no sum of its parts | why |", "|---|---|"]
         lines += [f"| {total} | {reason} |" for total, reason in sorted(issue.apart.items())]
+    return lines
+
+
+def _variants(record: RunRecord) -> list[str]:
+    if record.variants.is_empty():
+        return []
+    lines = ["", "## Lunar New Year, working days, drivers", ""]
+    lines += ["MASE over the figures that both forecasts were scored on; the last two columns over the whole backtest,"]
+    lines += ["where at each cutoff only what was known then decides.", ""]
+    lines += ["| series | variant | figures | MASE plain | MASE variant | used | always plain | as chosen |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
+    for row in record.variants.iter_rows(named=True):
+        scores = [row["plain"], row["mase"]], [row["mase_unchosen"], row["mase_chosen"]]
+        cells = [" | ".join(f"{value:.4f}" for value in pair) for pair in scores]
+        used = "yes" if row["used"] else "no"
+        lines.append(f"| {row['unique_id']} | {row['variant']} | {row['blocks']} | {cells[0]} | {used} | {cells[1]} |")
     return lines
 
 

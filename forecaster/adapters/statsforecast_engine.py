@@ -49,7 +49,7 @@ class StatsforecastEngine:
         """Forecast `horizon` months after each cutoff from the rows up to it.
 
         Args:
-            panel: PANEL columns; months of a series consecutive, y finite.
+            panel: unique_id, ds, y among other columns; months of a series consecutive, y finite.
             cutoffs: unique_id, cutoff.
             candidates: each takes the series within its tier of length; the others of a series are no failure.
             horizon: months, at least 1.

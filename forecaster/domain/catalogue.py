@@ -11,6 +11,7 @@ from forecaster.domain.layouts import Layout
 FLOW, STOCK = "flow", "stock"
 SUM, REMAINDER = "sum", "remainder"
 UNKNOWN, NO_TRADE = "unknown", "no-trade"
+WORKING_DAYS = "working-days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,15 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
+class Driver:
+    """A series may be forecast as its ratio to another one, or a working day, where its backtest gains."""
+
+    series_id: str
+    by: str  # id of the series that drives it, or WORKING_DAYS
+    lag: int = 0  # months by which the driver goes ahead
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """What a measure is called here that report files name otherwise."""
 
@@ -118,6 +128,7 @@ class Catalogue:
     breaks: tuple[Break, ...]
     aliases: Mapping[tuple[str, str], Alias] = field(default_factory=dict)  # sector, measure in files -> here
     layouts: Mapping[str, Layout] = field(default_factory=dict)  # of printed tables, by name
+    drivers: tuple[Driver, ...] = ()
 
     def find(self, series_id: str) -> Series:
         """The series of an id.

@@ -57,12 +57,12 @@ def series_panel(spans: Sequence[Span], *, series: Series, catalogue: Catalogue)
         against = [_contradiction(c) for c in settled.contradictions]
         refuted = {fault.first for fault in against if fault.first == fault.last}
         stated = {s.first: s for s in ranked if s.first == s.last and (months_lead or s.first not in refuted)}
-        found, unmet = shared_out(settled.known, stated=stated, country=_country(series, catalogue))
+        found, unmet = shared_out(settled.known, stated=stated, country=country_of(series, catalogue))
         faults += [*rivals, *against, *map(_unmet, unmet)]
         months |= {m.number: _scaled(m, scope.factor) for m in found if m.block and m.block[0] >= scope.since}
     if series.missing_month == NO_TRADE:
         return [months[number] for number in sorted(months)], faults
-    return bridged(months, country=_country(series, catalogue)), faults
+    return bridged(months, country=country_of(series, catalogue)), faults
 
 
 def _levels(spans: Iterable[Span]) -> tuple[list[Month], list[Fault]]:
@@ -94,7 +94,7 @@ def _scopes(spans: Sequence[Span], *, series: Series, catalogue: Catalogue) -> l
     return scopes
 
 
-def _country(series: Series, catalogue: Catalogue) -> str:
+def country_of(series: Series, catalogue: Catalogue) -> str:
     """Whose calendar: a Chinese body counts Chinese working days, whatever region it reports on."""
     return CHINA if catalogue.sources[series.source].zone == "Asia/Shanghai" else series.region
 

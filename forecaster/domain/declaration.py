@@ -16,6 +16,7 @@ from forecaster.domain.catalogue import (
     Unit,
 )
 from forecaster.domain.declared import build, entries, must_be_known, nearest, table, tables
+from forecaster.domain.drivers import spell_drivers
 from forecaster.domain.errors import BadCatalogue
 from forecaster.domain.families import Names, spell_series
 from forecaster.domain.printed import spell_layouts
@@ -24,7 +25,7 @@ from forecaster.domain.structure import spell_breaks, spell_sums
 
 _TABLES = (
     *("units", "sources", "sectors", "measures", "segments", "regions", "aliases"),
-    *("series", "sums", "breaks", "layouts"),
+    *("series", "sums", "breaks", "layouts", "drivers"),
 )
 
 
@@ -65,6 +66,7 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
         breaks=spell_breaks(tables(data, "breaks"), series=series),
         aliases=_aliases(data, names=names),
         layouts=spell_layouts(tables(data, "layouts"), series=series, sources=sources),
+        drivers=spell_drivers(tables(data, "drivers"), series=series),
     )
 
 

@@ -73,7 +73,7 @@ class Engine(Protocol):
         horizon: int,
         progress: Progress,
     ) -> Predictions:
-        """Forecast `horizon` months after each cutoff (unique_id, cutoff) from the rows up to it."""
+        """Forecast `horizon` months after each cutoff (unique_id, cutoff) from the rows (unique_id, ds, y) up to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class RunRecord:
     scales: pl.DataFrame  # unique_id, cutoff, scale
     coverage: pl.DataFrame  # as `calibration.coverage` gives it
     levels: pl.DataFrame  # accuracy before and after reconciliation, as `summary.by_level` gives it
+    variants: pl.DataFrame  # series on another footing, as `variant_choice.verdicts` gives them
     failed: tuple[Outcome, ...]
     cpu_seconds: Mapping[str, Mapping[str, float]]  # sector -> model -> seconds
     decision: Decision

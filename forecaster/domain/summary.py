@@ -98,6 +98,21 @@ def by_level(before: pl.DataFrame, after: pl.DataFrame, *, scales: pl.DataFrame,
     return both.select(LEVELS_SCHEMA.names()).cast(LEVELS_SCHEMA).sort(by)
 
 
+def by_variants(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """What variants of series were worth in each sector.
+
+    Args:
+        verdicts: as `variant_choice.verdicts` gives them.
+
+    Returns:
+        sector, tried and used (variants), mase_unchosen and mase_chosen (means over the series that have any); sorted.
+    """
+    scores = ["mase_unchosen", "mase_chosen"]
+    means = verdicts.unique("unique_id").group_by(SECTOR).agg(pl.col(scores).mean())
+    counts = verdicts.group_by(SECTOR).agg(tried=pl.len(), used=pl.col("used").sum())
+    return counts.join(means, on="sector").sort("sector")
+
+
 def calibration_by_sector(coverage: pl.DataFrame) -> pl.DataFrame:
     """Observed against nominal coverage of each sector.
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from forecaster.domain.summary import by_level
+from forecaster.domain.summary import by_level, by_variants
+from forecaster.domain.variant_choice import VERDICTS
 
 AT = date(2023, 1, 1)
 
@@ -25,3 +26,21 @@ def test_levels_tell_the_error_before_and_after_each_series_with_equal_weight() 
     found = by_level(before, after, scales=scales, levels=levels)
 
     assert found.rows() == [("solar", 0, 1, 2.0, 1.0), ("solar", 1, 2, 1.0, 0.25)]
+
+
+def test_variants_are_counted_by_sector_and_their_series_count_once() -> None:
+    rows = [
+        ("ev.x", "calendar", 60, 1.0, 0.9, True, 1.2, 1.1),
+        ("ev.x", "working-days", 60, 1.0, 1.3, False, 1.2, 1.1),
+        ("ev.y", "calendar", 60, 1.0, 1.0, False, 2.0, 2.0),
+    ]
+
+    found = by_variants(pl.DataFrame(rows, schema=VERDICTS, orient="row"))
+
+    assert found.row(0, named=True) == {
+        "sector": "ev",
+        "tried": 3,
+        "used": 1,
+        "mase_unchosen": 1.6,
+        "mase_chosen": 1.55,
+    }

@@ -1,0 +1,105 @@
+"""Series on another footing through a whole training, with the real engine on tiny data."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from forecaster.adapters.statsforecast_engine import statsforecast_engine
+from forecaster.domain.combination import COMBINATION
+from forecaster.domain.experiment import Candidate, Folds
+from forecaster.domain.lunar import NEW_YEAR_MONTHS, day_factors
+from forecaster.domain.months import month_after, month_number
+from forecaster.domain.ports import Engine
+from forecaster.fitting import Trained, train
+from tests.catalogues import catalogue
+from tests.panels import panel
+from tests.running import EXPERIMENT
+
+MOVED, UNMOVED, DRIVER = "battery.production.CN", "battery.production.CN.lfp", "ev.production.CN"
+START, MONTHS = date(2016, 1, 1), 108
+STRETCH = 3.0
+"""How much more the holiday moves output here than its days say, so that few figures show it."""
+
+TINY = replace(
+    EXPERIMENT,
+    horizon=12,
+    folds=Folds(count=14, step=3, min_train=36),
+    candidates=(Candidate("naive", "SeasonalNaive", {"season_length": 12}),),
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with statsforecast_engine(workers=1) as found:
+        yield found
+
+
+def trend(at: int) -> float:
+    return 100.0 + at / 4 + (7 * at) % 5
+
+
+def driven(at: int) -> float:
+    """What no model of its own can tell: a walk that the driver takes half a year before."""
+    return 100.0 + 60 * ((at * at // 29) % 7)
+
+
+def moved() -> pl.DataFrame:
+    months = [month_number(month_after(START, months=at)) for at in range(MONTHS)]
+    factors = day_factors(months, country="CN", months=NEW_YEAR_MONTHS)
+    values = [trend(at) * factors[number] ** STRETCH for at, number in enumerate(months)]
+    return panel(values, unique_id=MOVED, start=START)
+
+
+def trained(rows: pl.DataFrame, *, engine: Engine, around: pl.DataFrame | None = None, declared: str = "") -> Trained:
+    return train(
+        rows,
+        around=rows if around is None else around,
+        experiment=TINY,
+        engine=engine,
+        catalogue=catalogue(declared),
+        progress=lambda _: None,
+    )
+
+
+def unmoved() -> pl.DataFrame:
+    return panel([trend(at) for at in range(MONTHS)], unique_id=UNMOVED, start=START)
+
+
+def test_the_new_year_is_taken_out_of_a_series_that_it_moves_and_of_no_other(engine: Engine) -> None:
+    found = trained(pl.concat([moved(), unmoved()]), engine=engine)
+
+    assert found.variants.select("unique_id", "variant", "used").rows() == [
+        (MOVED, "calendar", True),
+        (UNMOVED, "calendar", False),
+    ]
+    assert found.weights.rows() == [(MOVED, "calendar: naive", 1.0), (UNMOVED, "naive", 1.0)]
+    first = found.variants.row(0, named=True)
+    assert first["mase_chosen"] < first["mase_unchosen"]
+    assert found.forecasts["series_id"].unique(maintain_order=True).to_list() == [MOVED, UNMOVED]
+
+
+def test_figures_that_come_later_change_no_earlier_choice(engine: Engine) -> None:
+    cutoff = date(2024, 6, 1)
+    later = moved().with_columns(y=pl.when(pl.col("ds") > cutoff).then(pl.col("y") * 2).otherwise("y"))
+
+    before, after = (trained(rows, engine=engine).blocks for rows in (moved(), later))
+
+    own = (pl.col("model") == COMBINATION) & (pl.col("cutoff") <= cutoff)
+    assert not before.filter(own).is_empty()
+    assert after.filter(own)["y_hat"].to_list() == before.filter(own)["y_hat"].to_list()
+
+
+def test_a_users_own_driver_is_used_where_it_tells_what_is_to_come(engine: Engine) -> None:
+    driver = panel([driven(at + 12) for at in range(MONTHS)], unique_id=DRIVER, start=START)
+    rows = panel([trend(at) * driven(at) / 100 for at in range(MONTHS)], unique_id=UNMOVED, start=START)
+    declared = f'[[drivers]]\nseries = ["{UNMOVED}"]\nby = "{DRIVER}"\nlag = 12\n'
+
+    found = trained(rows, around=pl.concat([rows, driver]), engine=engine, declared=declared)
+
+    verdict = found.variants.row(by_predicate=pl.col("variant") == DRIVER, named=True)
+    assert verdict["used"]
+    assert verdict["mase"] < verdict["plain"] / 2
+    assert found.weights.rows() == [(UNMOVED, f"{DRIVER}: naive", 1.0)]
