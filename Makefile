@@ -27,7 +27,7 @@ bench: $(VENV)/.bench       ## measurements side by side, as ratios
 	$(BIN)/python -m bench.conventions
 	$(BIN)/python -m bench.sectors
 	$(BIN)/python -m bench.m3 --profile fast
-	$(BIN)/python -m bench.m3 --profile standard --every 10
+	$(BIN)/python -m bench.m3 --profile standard --profile best --every 5
 	$(BIN)/python -m bench.speed
 	$(BIN)/python -m bench.peers
 

@@ -1,16 +1,18 @@
 """Use case: forecasts for anybody's panel, without store, run or vintage."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
+from forecaster.correcting import Correcting, Learnt, learn, with_half_corrected
 from forecaster.domain.anypanel import give_back, take
 from forecaster.domain.combination import COMBINATION, combine
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.intervals import scaled_errors, with_quantiles
-from forecaster.domain.ports import Engine, Predictions, Progress
+from forecaster.domain.ports import Engine, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.vintage import QUANTILE_COLUMNS
 
@@ -31,6 +33,7 @@ def predict(
     season: int,
     engine: Engine,
     progress: Progress,
+    correcting: Correcting | None = None,
 ) -> pl.DataFrame:
     """Forecast every series of a panel.
 
@@ -42,7 +45,9 @@ def predict(
         horizon: periods ahead.
         season: periods a year.
         engine: fits the candidates.
-        progress: told each candidate.
+        progress: told each candidate, and where the correction is not used.
+        correcting: a model, one of the candidates, whose corrected forecast makes half of the result; None: it is not
+            corrected.
 
     Returns:
         unique_id, ds, step, mean and one column a quantile, sorted by unique_id and step.
@@ -51,17 +56,14 @@ def predict(
         BadPanel: the panel can't be used, or a series of it can't be forecast; says which and why.
     """
     taken = take(frame, file=file)
+    work = _Work(tuple(candidates), how, horizon, season, engine, progress, correcting)
     final = last_cutoffs(taken.panel)
     folds = _folds(horizon=horizon, season=season)
     cutoffs = pl.concat([final, rolling_cutoffs(taken.panel, folds=folds)])
     signed = taken.panel.filter(pl.col("y") < 0)["unique_id"].unique().to_list()
     floor = pl.when(pl.col("unique_id").is_in(signed).not_()).then(0.0)
-    parts = [
-        combine(found.points, candidates=tuple(candidates), how=how)
-        for found in _predictions(
-            taken.panel, cutoffs=cutoffs, candidates=candidates, horizon=horizon, engine=engine, progress=progress
-        )
-    ]
+    learnt = _learnt(work, panel=taken.panel, cutoffs=cutoffs, folds=folds)
+    parts = list(_combined(work, panel=taken.panel, cutoffs=cutoffs, learnt=learnt))
     points = pl.concat(parts).with_columns(pl.max_horizontal("y_hat", floor).alias("y_hat"))
     scales = error_scales(taken.panel, cutoffs=cutoffs, season=season)
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=taken.panel)
@@ -78,27 +80,68 @@ def predict(
     )
 
 
-def _predictions(
-    panel: pl.DataFrame,
-    *,
-    cutoffs: pl.DataFrame,
-    candidates: Sequence[Candidate],
-    horizon: int,
-    engine: Engine,
-    progress: Progress,
-) -> Iterator[Predictions]:
-    """Predictions of some series at a time: of every candidate at every cutoff, all series would not fit in memory."""
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is asked for, and by what it is done."""
+
+    candidates: tuple[Candidate, ...]
+    how: str
+    horizon: int
+    season: int
+    engine: Engine
+    progress: Progress
+    correcting: Correcting | None
+
+
+def _learnt(work: _Work, *, panel: pl.DataFrame, cutoffs: pl.DataFrame, folds: Folds) -> Learnt:
+    """What the corrector learnt; where the panel is too small for it, that is said."""
+    if work.correcting is None:
+        return Learnt({})
+    learnt = learn(
+        panel,
+        cutoffs=cutoffs,
+        folds=folds,
+        correcting=work.correcting,
+        horizon=work.horizon,
+        season=work.season,
+        engine=work.engine,
+        progress=work.progress,
+    )
+    if learnt.too_little:
+        work.progress(f"nothing is corrected: {learnt.too_little}. The forecasts are those of the models alone.")
+    return learnt
+
+
+def _combined(work: _Work, *, panel: pl.DataFrame, cutoffs: pl.DataFrame, learnt: Learnt) -> Iterator[pl.DataFrame]:
+    """Forecasts of some series at a time: every candidate's at every cutoff, of all series, would not fit in memory."""
     names = cutoffs["unique_id"].unique().sort()
     for start in range(0, len(names), BATCH):
         part = pl.col("unique_id").is_in(names[start : start + BATCH].implode())
-        progress(f"series {start + 1:,} to {min(start + BATCH, len(names)):,} of {len(names):,}")
-        yield engine.predict(
-            panel.filter(part),
+        work.progress(f"series {start + 1:,} to {min(start + BATCH, len(names)):,} of {len(names):,}")
+        held = panel.filter(part)
+        found = work.engine.predict(
+            held,
             cutoffs=cutoffs.filter(part),
-            candidates=candidates,
-            horizon=horizon,
-            progress=progress,
+            candidates=work.candidates,
+            horizon=work.horizon,
+            progress=work.progress,
         )
+        points = combine(found.points, candidates=work.candidates, how=work.how)
+        if work.correcting is not None and learnt.corrections:
+            points = _half_corrected(points, of=found.points, panel=held, learnt=learnt, work=work)
+        yield points
+
+
+def _half_corrected(
+    combined: pl.DataFrame, *, of: pl.DataFrame, panel: pl.DataFrame, learnt: Learnt, work: _Work
+) -> pl.DataFrame:
+    assert work.correcting is not None
+    base = work.correcting.base.name
+    halves = with_half_corrected(combined, points=of, panel=panel, learnt=learnt, base=base, season=work.season)
+    left = halves.filter(~pl.col("corrected"))["unique_id"].n_unique()
+    if left:
+        work.progress(f"{left:,} series are not corrected at some cutoff: {base} failed there.")
+    return halves.drop("corrected")
 
 
 def _folds(*, horizon: int, season: int) -> Folds:

@@ -72,7 +72,15 @@ def test_what_serves_is_pinned_alike_in_all_locks() -> None:
 
 
 def test_what_only_trains_stays_out_of_a_serving_install() -> None:
-    assert not pins("serve").keys() & {"mlflow", "statsforecast", "deltalake", "pandas", "pyarrow", "numpy"}
+    assert not pins("serve").keys() & {
+        "mlflow",
+        "statsforecast",
+        "deltalake",
+        "pandas",
+        "pyarrow",
+        "numpy",
+        "scikit-learn",
+    }
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -8,7 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from forecaster.adapters.boosted_corrector import BoostedCorrector
 from forecaster.cli.predict import candidates
+from forecaster.correcting import Correcting
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.ports import Engine
 from forecaster.predicting import predict
@@ -34,6 +36,31 @@ def forecast(engine: Engine, frame: pl.DataFrame, *, season: int, horizon: int =
         engine=engine,
         progress=lambda _: None,
     )
+
+
+def corrected(engine: Engine, frame: pl.DataFrame, *, told: list[str]) -> pl.DataFrame:
+    models = candidates("fast", season=4)[:1]
+    return predict(
+        frame,
+        file="f.csv",
+        candidates=models,
+        how="mean",
+        horizon=6,
+        season=4,
+        engine=engine,
+        progress=told.append,
+        correcting=Correcting(models[0], BoostedCorrector()),
+    )
+
+
+def herd(count: int) -> pl.DataFrame:
+    """Series that jump every tenth period, and fall back later: what one can't tell, all together can."""
+    rows = [
+        {"unique_id": f"{name:04}", "ds": at, "y": 100.0 + (80.0 if (at + name) % 10 < 3 else 0.0) + (at * name) % 5}
+        for name in range(count)
+        for at in range(40)
+    ]
+    return pl.DataFrame(rows)
 
 
 def waves(ds: list[Any], *, season: int, level: float = 100.0) -> pl.DataFrame:
@@ -82,3 +109,24 @@ def test_negative_figures_have_negative_forecasts(engine: Engine) -> None:
     found = forecast(engine, waves(DAYS, season=7, level=-100.0), season=7)
 
     assert (found["mean"] < 0).all()
+
+
+def test_a_large_panel_is_corrected(engine: Engine) -> None:
+    told: list[str] = []
+    frame = herd(220)
+
+    found = corrected(engine, frame, told=told)
+
+    assert "learning from errors on 220 of 220 series" in told
+    assert not found["mean"].equals(forecast(engine, frame, season=4)["mean"])
+    assert found.select(pl.col("q2_5") < pl.col("q97_5")).to_series().all()
+
+
+def test_a_small_panel_is_not_corrected_and_that_is_said(engine: Engine) -> None:
+    told: list[str] = []
+    frame = herd(5)
+
+    found = corrected(engine, frame, told=told)
+
+    assert found.equals(forecast(engine, frame, season=4))
+    assert any(line.startswith("nothing is corrected: 5 of 5 series are long enough") for line in told)

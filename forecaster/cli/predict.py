@@ -13,7 +13,9 @@ from forecaster.settings import load_settings
 if TYPE_CHECKING:
     import polars as pl
 
-PROFILES = ("fast", "standard")
+    from forecaster.correcting import Correcting
+
+PROFILES = ("fast", "standard", "best")
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +28,7 @@ def predict(
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="CSV or Parquet, by its ending")],
     horizon: Annotated[int, typer.Option(min=1, max=1000, help="periods ahead")],
-    profile: Annotated[str, typer.Option(help="fast or standard")] = "fast",
+    profile: Annotated[str, typer.Option(help="fast, standard or best")] = "fast",
     season: Annotated[int, typer.Option(min=1, max=366, help="periods a year")] = 12,
 ) -> None:
     """Forecast every series of a panel, without store, run or vintage."""
@@ -43,11 +45,12 @@ def predict(
             frame,
             file=str(file),
             candidates=candidates(profile, season=season),
-            how="mean" if profile == "fast" else "median",
+            how=combination(profile),
             horizon=horizon,
             season=season,
             engine=engine,
             progress=output.progress,
+            correcting=correcting(profile, season=season),
         )
     found.write_parquet(out) if out.suffix == ".parquet" else found.write_csv(out)
     print(f"{found['unique_id'].n_unique():,} series, {horizon} periods each: {out}")
@@ -57,7 +60,7 @@ def candidates(profile: str, *, season: int) -> list[Candidate]:
     """The models of a profile.
 
     Args:
-        profile: fast (five seasonally adjusted) or standard (those and three with seasons).
+        profile: fast (five seasonally adjusted), or standard and best (those and three with seasons).
         season: periods a year.
     """
     theta, dynamic, flat = "Theta", "DynamicOptimizedTheta", {"season_length": 1}
@@ -69,7 +72,7 @@ def candidates(profile: str, *, season: int) -> list[Candidate]:
         Candidate("adjusted_ces", "AutoCES", flat, adjusted="logs", season=season),
         Candidate("adjusted_dynamic_theta_levels", dynamic, flat, adjusted="levels", season=season),
     ]
-    if profile == "standard":
+    if profile != "fast":
         long = 2 * season + 1
         seasonal = {"season_length": season}
         found += [
@@ -78,6 +81,21 @@ def candidates(profile: str, *, season: int) -> list[Candidate]:
             Candidate("auto_arima", "AutoARIMA", {**seasonal, "approximation": True}, min_observations=long),
         ]
     return found
+
+
+def combination(profile: str) -> str:
+    """How the models of a profile are combined: mean or median."""
+    return "mean" if profile == "fast" else "median"
+
+
+def correcting(profile: str, *, season: int) -> "Correcting | None":
+    """What profile best corrects: the adjusted Theta, by trees grown over the panel; the others nothing."""
+    if profile != "best":
+        return None
+    from forecaster.adapters.boosted_corrector import BoostedCorrector
+    from forecaster.correcting import Correcting
+
+    return Correcting(candidates(profile, season=season)[0], BoostedCorrector())
 
 
 def _read(file: Path) -> "pl.DataFrame":

@@ -45,10 +45,17 @@ class Adjusted:
         They are finite wherever `forecast` is; whether they are too large to be true is for the caller to say.
         """
         steps = np.arange(len(forecast))
-        seasonal = self.last_year[steps % len(self.last_year)]
-        level = forecast + seasonal
-        if self.logs:
-            level = np.exp(np.minimum(level, 700.0)) - (1.0 if self.logs == "log1p" else 0.0)
+        return self.off_scale(forecast + self.last_year[steps % len(self.last_year)])
+
+    def on_scale(self, y: np.ndarray) -> np.ndarray:
+        """Figures in the unit of the series on the scale of `values`; not finite where there is no logarithm."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found: np.ndarray = np.log(y) if self.logs == "log" else np.log1p(y) if self.logs else y / self.unit
+        return found
+
+    def off_scale(self, z: np.ndarray) -> np.ndarray:
+        """The way back from `on_scale`, held at 0 where the series is never negative."""
+        level = np.exp(np.minimum(z, 700.0)) - (1.0 if self.logs == "log1p" else 0.0) if self.logs else z
         level = level * self.unit
         held: np.ndarray = np.maximum(level, 0.0) if self.never_negative else level
         return held

@@ -76,6 +76,20 @@ class Engine(Protocol):
         """Forecast `horizon` months after each cutoff (unique_id, cutoff) from the rows (unique_id, ds, y) up to it."""
 
 
+class Corrections(Protocol):
+    """What was learnt about the errors of a model over many series."""
+
+    def of(self, rows: pl.DataFrame) -> pl.Series:
+        """The error to be expected of each row, in its own unit of noise."""
+
+
+class Corrector(Protocol):
+    """Learns over all series at once what a model's errors have in common."""
+
+    def learn(self, rows: pl.DataFrame, *, features: Sequence[str]) -> Corrections:
+        """Corrections from rows with the columns `features` (NaN: unknown) and `target`; always the same ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """What a reviewer wants to see of a run."""

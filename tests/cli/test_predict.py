@@ -58,4 +58,18 @@ def test_an_unknown_profile_is_refused(tmp_path: Path) -> None:
     ended = predict(str(written(tmp_path, months=14)), "-o", "x.csv", "--horizon", "6", "--profile", "fsat")
 
     assert ended.returncode == 2
-    assert "fast, standard" in ended.stderr
+    assert "fast, standard, best" in ended.stderr
+
+
+def test_a_panel_too_small_for_best_gets_the_forecasts_of_standard_and_is_told(tmp_path: Path) -> None:
+    file = str(written(tmp_path, months=42))
+    outs = {profile: tmp_path / f"{profile}.csv" for profile in ("standard", "best")}
+
+    ended = {
+        profile: predict(file, "-o", str(out), "--horizon", "6", "--profile", profile) for profile, out in outs.items()
+    }
+
+    assert ended["best"].returncode == 0, ended["best"].stderr
+    assert "nothing is corrected: 2 of 2 series are long enough to learn from, and it needs 200" in ended["best"].stderr
+    assert "nothing is corrected" not in ended["standard"].stderr
+    assert outs["best"].read_text() == outs["standard"].read_text()

@@ -80,3 +80,13 @@ def test_the_latest_periods_are_no_outliers_since_a_level_may_have_shifted() -> 
     way = adjusted(y, logs=False, season=SEASON)
 
     assert way.values[-1] * way.unit < 0.7 * 100
+
+
+@pytest.mark.parametrize("y", [[3.0, 5.0, 4.0], [0.0, 5.0, 9.0], [-3.0, 5.0, -4.0]])
+def test_the_way_onto_the_scale_of_the_models_leads_back(y: list[float]) -> None:
+    figures = np.array(y)
+    way = adjusted(figures, logs=True, season=12)
+
+    back = way.off_scale(way.on_scale(figures))
+
+    assert back == pytest.approx(figures)
