@@ -16,8 +16,8 @@ LEAST_GAIN = 0.05
 LEAST_BLOCKS = 72
 """Figures that both must have forecast: those of three forecasts of two years.
 
-Forecasts from neighbouring cutoffs err alike, so that figures say less than their number: what was chosen by 24 or 48 of
-them lost on the next two years (experiments/calendar).
+Forecasts from neighbouring cutoffs err alike, so that figures say less than their number: what was chosen by 24 or 48
+of them lost on the next two years (experiments/calendar).
 """
 
 PLAIN = "plain"
