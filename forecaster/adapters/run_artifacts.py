@@ -84,8 +84,8 @@ def _variants(record: RunRecord) -> list[str]:
     lines = ["", "## Lunar New Year, working days, drivers", ""]
     lines += [
         "MASE over the figures that both forecasts were scored on; the last two columns over the whole backtest,",
-        f"where only what was known at each cutoff decides. Used: {LEAST_GAIN:.0%} better over {LEAST_BLOCKS} figures, the",
-        "best of a series' variants, and its driver known up to the series' last month.",
+        f"where only what was known at each cutoff decides. Used: {LEAST_GAIN:.0%} better over {LEAST_BLOCKS} figures,",
+        "the best of a series' variants, and its driver known up to the series' last month.",
         "",
     ]
     lines += ["| series | variant | figures | MASE plain | MASE variant | used | always plain | as chosen |"]
