@@ -10,8 +10,8 @@ from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.ports import Corrections, Corrector, Engine, Progress
 
-ORIGINS = 8
-"""Cutoffs of a series, the latest before a fold, whose errors are learnt from; half a fold's step apart."""
+ORIGINS = 12
+"""Past cutoffs of a series whose errors are learnt from, half a fold's step apart."""
 
 FEWEST_SERIES = 200
 """With errors known, below which nothing can be learnt that holds for a series that was not seen."""
@@ -67,9 +67,8 @@ def learn(
         Corrections by periods before the last; nothing, and why, where the panel is too small for those of the last
         periods or for those of every fold, without which no interval could be told.
     """
-    apart = max(1, folds.step // 2)
-    origins = Folds(ORIGINS + folds.count * folds.step // apart, apart, folds.min_train)
-    sample = _sample(panel, rows_each=origins.count * horizon)
+    sample = _sample(panel, horizon=horizon)
+    origins = Folds(ORIGINS, max(1, folds.step // 2), folds.min_train)
     back = rolling_cutoffs(sample, folds=origins)
     counted = f"{back['unique_id'].n_unique():,} of {panel['unique_id'].n_unique():,} series"
     if back["unique_id"].n_unique() < FEWEST_SERIES:
@@ -78,10 +77,10 @@ def learn(
     points = engine.predict(
         sample, cutoffs=back, candidates=[correcting.base], horizon=horizon, progress=progress
     ).points
-    rows = _with_since(described(points, panel=sample, season=season), panel=sample).drop_nulls("target")
+    rows = described(points, panel=sample, season=season).drop_nulls("target")
     found = {}
     for since in _with_since(cutoffs, panel=panel)["since"].unique().sort():
-        known = rows.filter(pl.col("known_back") >= since, pl.col("since") <= since + ORIGINS * apart)
+        known = rows.filter(pl.col("known_back") >= since)
         if known["unique_id"].n_unique() >= FEWEST_SERIES and known.height >= FEWEST_ROWS:
             found[since] = correcting.corrector.learn(known, features=FEATURES)
     if found.keys() <= {0} or 0 not in found:
@@ -121,9 +120,9 @@ def with_half_corrected(
     return both.with_columns(y_hat=pl.coalesce(mean, "y_hat")).select(*combined.columns, "corrected")
 
 
-def _sample(panel: pl.DataFrame, *, rows_each: int) -> pl.DataFrame:
+def _sample(panel: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
     names = panel["unique_id"].unique().sort()
-    most = max(2 * FEWEST_SERIES, MOST_ROWS // rows_each)
+    most = max(2 * FEWEST_SERIES, MOST_ROWS // (ORIGINS * horizon))
     return panel.filter(pl.col("unique_id").is_in(names.gather_every(-(-len(names) // most)).implode()))
 
 
