@@ -14,10 +14,10 @@ from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.experiment_files import load_experiment
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
 from forecaster.domain.calibration import coverage, honest_quantiles
-from forecaster.domain.catalogue import FLOW, NO_TRADE, Catalogue
+from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import reconciled
 from forecaster.domain.coherent_quantiles import coherent_quantiles
-from forecaster.domain.combination import COMBINATION, combine
+from forecaster.domain.combination import COMBINATION, combine, floored
 from forecaster.domain.conventions import build_panel
 from forecaster.domain.derived import with_derived
 from forecaster.domain.eligibility import reasons_against
@@ -53,8 +53,7 @@ def main() -> None:
     experiment = load_experiment(settings.experiments_folder, "production")
     panel = _panel(catalogue)
     origins = panel.select("unique_id").unique().join(ORIGINS, how="cross")
-    no_trade = [key for key, series in catalogue.series.items() if series.missing_month == NO_TRADE]
-    folds = experiment.folds
+    folds, no_trade = experiment.folds, catalogue.no_trade
     wanted = settled_cutoffs(panel, wanted=origins, min_train=folds.min_train, no_trade=no_trade)
     # The errors that intervals are made of come from the backtest's own cutoffs as well.
     rolling = rolling_cutoffs(panel, folds=folds, no_trade=no_trade)
@@ -84,9 +83,7 @@ def _points(
             horizon=YEAR,
             progress=lambda _: None,
         )
-    flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
-    floored = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0)).otherwise("y_hat")
-    points = found.points.with_columns(y_hat=floored)
+    points = floored(found.points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
     return pl.concat([points, combine(points, candidates=experiment.candidates, how=experiment.combination)])
 
 
@@ -98,7 +95,7 @@ def _ground(panel: pl.DataFrame, *, wanted: pl.DataFrame, cutoffs: pl.DataFrame,
         folds=wanted.with_columns(fold=half.cast(pl.Int64)),
         panel=panel,
         scales=error_scales(panel, cutoffs=cutoffs),
-        signed=frozenset(),
+        signed=frozenset(catalogue.series.keys() - catalogue.flows),
     )
 
 
@@ -116,7 +113,7 @@ def _covered(points: pl.DataFrame, *, blocks: pl.DataFrame, ground: Ground, how:
     own = blocks.filter(pl.col("model") == COMBINATION)
     errors = scaled_errors(own, scales=ground.scales)
     served = points.filter(pl.col("model") == COMBINATION).drop("model")
-    quantiles = honest_quantiles(served, errors=errors, scales=ground.scales, horizon=YEAR)
+    quantiles = honest_quantiles(served, errors=errors, scales=ground.scales, horizon=YEAR, signed=ground.signed)
     return coverage(coherent_quantiles(quantiles, errors=errors, how=how, ground=ground), blocks=own)
 
 

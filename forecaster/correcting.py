@@ -8,6 +8,7 @@ import polars as pl
 from forecaster.domain.correction import FEATURES, corrected, described
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
+from forecaster.domain.months import month_numbers
 from forecaster.domain.ports import Corrections, Corrector, Engine, Progress
 
 ORIGINS = 12
@@ -129,6 +130,5 @@ def _sample(panel: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
 def _with_since(frame: pl.DataFrame, *, panel: pl.DataFrame) -> pl.DataFrame:
     """With since: how many periods before the last of its series each cutoff lies."""
     ends = last_cutoffs(panel).rename({"cutoff": "end"})
-    months = {name: 12 * pl.col(name).dt.year() + pl.col(name).dt.month().cast(pl.Int32) for name in ("end", "cutoff")}
-    since = (months["end"] - months["cutoff"]).alias("since")
+    since = (month_numbers("end") - month_numbers("cutoff")).alias("since")
     return frame.join(ends, on="unique_id", maintain_order="left").with_columns(since).drop("end")

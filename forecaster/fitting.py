@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from forecaster.domain.calibration import coverage, honest_quantiles
-from forecaster.domain.catalogue import FLOW, NO_TRADE, Catalogue
+from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
-from forecaster.domain.combination import COMBINATION, combine
+from forecaster.domain.combination import COMBINATION, combine, floored
 from forecaster.domain.errors import NothingToForecast
 from forecaster.domain.experiment import NONE, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
@@ -17,6 +17,7 @@ from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.intervals import scaled_errors, with_quantiles
 from forecaster.domain.joint_ranks import joint_ranks
 from forecaster.domain.moments import Ground
+from forecaster.domain.panel import SECTOR
 from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
@@ -70,8 +71,7 @@ def train(
         NothingToForecast: no series is long enough for a backtest, so that no interval can be told.
     """
     final = last_cutoffs(panel)
-    no_trade = [key for key, series in catalogue.series.items() if series.missing_month == NO_TRADE]
-    cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=no_trade)])
+    cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=catalogue.no_trade)])
     setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
     variants = variants_of(panel, setting=setting)
     predictions, seconds = _predict(
@@ -114,7 +114,7 @@ def _ground(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experimen
         folds=fold_numbers(cutoffs, step=experiment.folds.step),
         panel=panel,
         scales=error_scales(panel, cutoffs=cutoffs),
-        signed=frozenset(key for key, series in catalogue.series.items() if series.kind != FLOW),
+        signed=frozenset(catalogue.series.keys() - catalogue.flows),
     )
 
 
@@ -147,9 +147,7 @@ def _quantiles(
 
 def _combined(points: pl.DataFrame, *, experiment: Experiment, catalogue: Catalogue) -> pl.DataFrame:
     """Every candidate's points, flows never below 0, and their combination."""
-    flows = [key for key, series in catalogue.series.items() if series.kind == FLOW]
-    floored = pl.when(pl.col("unique_id").is_in(flows)).then(pl.col("y_hat").clip(lower_bound=0.0)).otherwise("y_hat")
-    held = points.with_columns(y_hat=floored)
+    held = floored(points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
     return pl.concat([held, combine(held, candidates=experiment.candidates, how=experiment.combination)])
 
 
@@ -172,12 +170,11 @@ def _predict(
     points: list[pl.DataFrame] = []
     failed: list[Outcome] = []
     seconds: dict[str, dict[str, float]] = {}
-    sector = pl.col("unique_id").str.split(".").list.first()
-    for name in panel.select(sector.unique().sort()).to_series():
-        own, besides = cutoffs.filter(sector == name), variants.cutoffs.filter(sector == name)
+    for name in panel.select(SECTOR.unique().sort()).to_series():
+        own, besides = cutoffs.filter(name == SECTOR), variants.cutoffs.filter(name == SECTOR)
         progress(f"{name}: {own['unique_id'].n_unique()} series, {own.height} cutoffs, {besides.height} of variants")
         found = engine.predict(
-            rows.filter(sector == name),
+            rows.filter(name == SECTOR),
             cutoffs=pl.concat([own, besides]),
             candidates=experiment.candidates,
             horizon=experiment.horizon,

@@ -7,7 +7,7 @@ import polars as pl
 
 from forecaster.correcting import Correcting, Learnt, learn, with_half_corrected
 from forecaster.domain.anypanel import give_back, take
-from forecaster.domain.combination import COMBINATION, combine
+from forecaster.domain.combination import COMBINATION, combine, floored
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
@@ -61,10 +61,9 @@ def predict(
     folds = _folds(horizon=horizon, season=season)
     cutoffs = pl.concat([final, rolling_cutoffs(taken.panel, folds=folds)])
     signed = taken.panel.filter(pl.col("y") < 0)["unique_id"].unique().to_list()
-    floor = pl.when(pl.col("unique_id").is_in(signed).not_()).then(0.0)
     learnt = _learnt(work, panel=taken.panel, cutoffs=cutoffs, folds=folds)
     parts = list(_combined(work, panel=taken.panel, cutoffs=cutoffs, learnt=learnt))
-    points = pl.concat(parts).with_columns(pl.max_horizontal("y_hat", floor).alias("y_hat"))
+    points = floored(pl.concat(parts), where=~pl.col("unique_id").is_in(signed))
     scales = error_scales(taken.panel, cutoffs=cutoffs, season=season)
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=taken.panel)
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)

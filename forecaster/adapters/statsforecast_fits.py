@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forecaster.domain.adjustment import Adjusted, adjusted
+from forecaster.domain.adjustment import EXPLODED, Adjusted, adjusted
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Outcome
-
-EXPLODED = 20.0
-"""A forecast beyond so many times the largest observation is a failure of the model."""
 
 POINTS = pl.Schema(
     {

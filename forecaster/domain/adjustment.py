@@ -25,6 +25,9 @@ from 1.418 to 1.391 by it; with 4 or 5 it is 1.020 and 1.376, 1.022 and 1.390.
 DEVIATION = 1.4826
 """Times the median absolute deviation: the standard deviation of normal remainders."""
 
+EXPLODED = 20.0
+"""A forecast beyond so many times the largest figure is a failure of the model."""
+
 LATEST = 3
 MOST_OUTLIERS = 0.1
 
@@ -49,9 +52,7 @@ class Adjusted:
 
     def on_scale(self, y: np.ndarray) -> np.ndarray:
         """Figures in the unit of the series on the scale of `values`; not finite where there is no logarithm."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found: np.ndarray = np.log(y) if self.logs == "log" else np.log1p(y) if self.logs else y / self.unit
-        return found
+        return _on_scale(y, logs=self.logs, unit=self.unit)
 
     def off_scale(self, z: np.ndarray) -> np.ndarray:
         """The way back from `on_scale`, held at 0 where the series is never negative."""
@@ -78,9 +79,14 @@ def adjusted(y: np.ndarray, *, logs: bool, season: int) -> Adjusted:
     lowest = float(y.min())
     how = "" if not logs or lowest < 0 else "log" if lowest > 0 else "log1p"
     unit = 1.0 if how else float(np.abs(y).mean()) or 1.0
-    z = np.log(y) if how == "log" else np.log1p(y) if how == "log1p" else y / unit
-    z, seasonal = _without_outliers(z, season=season)
+    z, seasonal = _without_outliers(_on_scale(y, logs=how, unit=unit), season=season)
     return Adjusted(z - seasonal, _last_year(seasonal, season=season), how, unit, lowest >= 0)
+
+
+def _on_scale(y: np.ndarray, *, logs: str, unit: float) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: np.ndarray = np.log(y) if logs == "log" else np.log1p(y) if logs else y / unit
+    return found
 
 
 def _without_outliers(z: np.ndarray, *, season: int) -> tuple[np.ndarray, np.ndarray]:

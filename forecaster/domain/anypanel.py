@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 import polars as pl
 
 from forecaster.domain.errors import BadPanel
-from forecaster.domain.months import month_after
+from forecaster.domain.months import month_after, month_numbers
 from forecaster.domain.panel import PANEL
 
 ORIGIN = date(1900, 1, 1)
@@ -139,8 +139,7 @@ def _step(rows: pl.DataFrame, *, file: str) -> str | timedelta | int:
     if rows.schema["ds"].is_integer():
         return _only(rows, pl.col("ds").diff(), file=file, told=str) or 1
     if _by_month(rows):
-        number = 12 * pl.col("ds").dt.year() + pl.col("ds").dt.month()
-        return f"{_only(rows, number.diff(), file=file, told=_months) or 1}mo"
+        return f"{_only(rows, month_numbers('ds').diff(), file=file, told=_months) or 1}mo"
     gap = pl.col("ds").diff().dt.total_microseconds()
     found = _only(rows, gap, file=file, told=_span)
     return timedelta(microseconds=found) if found else timedelta(days=1)

@@ -6,7 +6,7 @@ import polars as pl
 
 from forecaster.domain.intervals import ENOUGH, LEVELS, with_quantiles
 from forecaster.domain.scores import interval_score, quantile_loss
-from forecaster.domain.vintage import QUANTILE_COLUMNS
+from forecaster.domain.vintage import QUANTILE_COLUMNS, quantile_column
 
 
 def honest_quantiles(
@@ -38,7 +38,7 @@ def honest_quantiles(
     return pl.concat(found or [empty])
 
 
-DECILES = tuple((k / 10, f"q{k}0") for k in range(1, 10))
+DECILES = tuple((k / 10, quantile_column(k / 10)) for k in range(1, 10))
 SCORED = (80, 95)
 """Levels whose interval scores are told."""
 

@@ -157,6 +157,16 @@ class Catalogue:
         return source.factor / target.factor
 
     @cached_property
+    def flows(self) -> frozenset[str]:
+        """Series whose figures are sums over a month, and so never below 0."""
+        return frozenset(key for key, series in self.series.items() if series.kind == FLOW)
+
+    @cached_property
+    def no_trade(self) -> frozenset[str]:
+        """Series of whose months those without a report had no trade."""
+        return frozenset(key for key, series in self.series.items() if series.missing_month == NO_TRADE)
+
+    @cached_property
     def parents(self) -> Mapping[str, tuple[str, ...]]:
         """Every series_id that is part of a sum -> the sums' parents."""
         found: dict[str, tuple[str, ...]] = {}

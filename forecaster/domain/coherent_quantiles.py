@@ -9,14 +9,11 @@ from forecaster.domain.experiment import MINT, NONE
 from forecaster.domain.hierarchy import Flags, Numbers, Structure
 from forecaster.domain.mint import onto_sums, paths_onto_sums
 from forecaster.domain.moments import Ground, Moment, moments, pieces
-from forecaster.domain.paths import PATHS
+from forecaster.domain.paths import ORDER, PATHS
 from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
 
 SEED = 20_210_101
 """Any; fixed, so that the same errors give the same paths."""
-
-ORDER = [round(quantile * (PATHS + 1)) - 1 for quantile in QUANTILES]
-"""Which of the ordered paths is each quantile, as in `paths.quantiles_of`."""
 
 LOW, HIGH = QUANTILES.index(0.1), QUANTILES.index(0.9)
 

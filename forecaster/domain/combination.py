@@ -7,6 +7,16 @@ from forecaster.domain.experiment import Candidate
 COMBINATION = "combination"
 
 
+def floored(points: pl.DataFrame, *, where: pl.Expr) -> pl.DataFrame:
+    """Points of which some are never below 0.
+
+    Args:
+        points: y_hat among other columns.
+        where: which rows can't be below 0.
+    """
+    return points.with_columns(pl.when(where).then(pl.col("y_hat").clip(lower_bound=0.0)).otherwise("y_hat"))
+
+
 def combine(points: pl.DataFrame, *, candidates: tuple[Candidate, ...], how: str) -> pl.DataFrame:
     """The combined forecast of each series, cutoff and month.
 

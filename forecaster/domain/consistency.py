@@ -8,6 +8,7 @@ import polars as pl
 from forecaster.domain.catalogue import REMAINDER, Catalogue, Sum
 from forecaster.domain.conventions import build_panel, in_own_units
 from forecaster.domain.errors import BadCatalogue, UnknownSeries
+from forecaster.domain.notation import shown
 from forecaster.domain.panel import REPORTED
 from forecaster.domain.reports import VALUE, leading
 
@@ -65,13 +66,9 @@ def _misfit(series_id: str, unit: str, *, catalogue: Catalogue) -> Iterator[Find
 def _contradictions(found: pl.DataFrame, *, catalogue: Catalogue) -> Iterator[Finding]:
     for row in found.iter_rows(named=True):
         span = f"{row['period_start']:%Y-%m} to {row['period_end']:%Y-%m}"
-        sizes = f"{_number(row['stated'])} against {_number(row['other'])} {catalogue.find(row['series_id']).unit}"
+        sizes = f"{shown(row['stated'])} against {shown(row['other'])} {catalogue.find(row['series_id']).unit}"
         apart = f" ({row['stated'] / row['other'] - 1:+.1%})" if row["other"] > 0 else ""
         yield Finding(NOTICE, row["series_id"], f"{span}: {sizes}{apart}: {row['what']}")
-
-
-def _number(value: float) -> str:
-    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
 
 
 def _gaps(declared: Sum, stated: pl.DataFrame, *, catalogue: Catalogue) -> list[Finding]:
@@ -111,7 +108,7 @@ def _overdrawn(declared: Sum, panel: pl.DataFrame, *, catalogue: Catalogue) -> I
         pl.col("y") > pl.col("whole") * (1 + TOLERANCE), ~(pl.col("whole_stated") & pl.col("stated"))
     )
     for ds, total, parts_sum in over.sort("ds").select("ds", "whole", "y").iter_rows():
-        what = f"{ds:%Y-%m}: {declared.parent} is {_number(total)}, its other parts {_number(parts_sum)}: taken as 0."
+        what = f"{ds:%Y-%m}: {declared.parent} is {shown(total)}, its other parts {shown(parts_sum)}: taken as 0."
         yield Finding(NOTICE, left[0], what)
 
 

@@ -8,7 +8,7 @@ its error, in units of the noise of its series, is what a global model learns.
 import numpy as np
 import polars as pl
 
-from forecaster.domain.adjustment import Adjusted, adjusted
+from forecaster.domain.adjustment import EXPLODED, Adjusted, adjusted
 
 APPLIED = 0.7
 """Share of the expected error that is put on: an estimate over other series, and so shrunk."""
@@ -21,9 +21,6 @@ UNTOLD = 1e30
 
 LAGS = 12
 YEARS = 3
-LARGEST = 20.0
-"""Times the largest figure, beyond which no corrected forecast goes."""
-
 FEATURES = (
     "step_ahead",
     "length",
@@ -100,7 +97,7 @@ def _one(group: pl.DataFrame, *, y: np.ndarray, count: int, season: int) -> pl.D
         form=pl.lit(way.logs),
         unit=pl.lit(way.unit),
         noise=pl.lit(noise),
-        limit=pl.lit(LARGEST * float(np.abs(y[:count]).max())),
+        limit=pl.lit(EXPLODED * float(np.abs(y[:count]).max())),
         target=pl.Series(np.where(np.isfinite(error), error, np.nan)).fill_nan(None),
         known_back=pl.Series(len(y) - 1 - at, dtype=pl.Int64()),
     )

@@ -8,6 +8,8 @@ import polars as pl
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.conventions import in_own_units
 from forecaster.domain.errors import LineProblem
+from forecaster.domain.months import month_numbers, months_between
+from forecaster.domain.notation import shown
 from forecaster.domain.reports import KEY, VALUE, leading
 
 APART = 0.05
@@ -64,9 +66,7 @@ def _twice(told: pl.DataFrame) -> Iterator[LineProblem]:
     gap = (pl.col("value") - pl.col("first_value")).abs()
     alike = (gap <= pl.max_horizontal("rounding", "first_rounding") * (1 + 1e-9)).alias("alike")
     for line, value, other, at, mild in rows.select("line", "value", "first_value", "first_line", alike).iter_rows():
-        what = (
-            f"{_number(value)}, and line {at} states {_number(other)} for the same span: the later or more exact leads."
-        )
+        what = f"{shown(value)}, and line {at} states {shown(other)} for the same span: the later or more exact leads."
         yield LineProblem(line, "value", what, mild=mild)
 
 
@@ -77,9 +77,7 @@ def _outdated(told: pl.DataFrame, lead: pl.DataFrame) -> Iterator[LineProblem]:
     rows = told.filter("released_assumed").join(others, on=KEY)
     beyond = (pl.col("value") - pl.col("leads")).abs() > pl.max_horizontal("rounding", "slack") * (1 + 1e-9)
     for line, leads, at in rows.filter(beyond).select("line", "leads", "at").iter_rows():
-        what = (
-            f"has no date, and {_number(leads)}, released on {at:%Y-%m-%d}, leads: say when this was, with --released."
-        )
+        what = f"has no date, and {shown(leads)}, released on {at:%Y-%m-%d}, leads: say when this was, with --released."
         yield LineProblem(line, "released_at", what)
 
 
@@ -102,7 +100,7 @@ def _falling(totals: pl.DataFrame) -> Iterator[LineProblem]:
     )
     columns = ("line", "period_end", "value", "before_period_end", "before_value")
     for line, end, value, earlier, other in rows.select(columns).iter_rows():
-        what = f"the total to {end:%Y-%m}, {_number(value)}, is smaller than that to {earlier:%Y-%m}, {_number(other)}."
+        what = f"the total to {end:%Y-%m}, {shown(value)}, is smaller than that to {earlier:%Y-%m}, {shown(other)}."
         yield LineProblem(line, "value", what)
 
 
@@ -121,7 +119,7 @@ def _apart(lead: pl.DataFrame, totals: pl.DataFrame) -> Iterator[LineProblem]:
     far = (gap > APART * pl.col("difference").abs()) & (gap > pl.col("slack") + pl.col("rounding"))
     rows = months.with_columns(line=pl.coalesce("line", "other_line")).filter(far, pl.col("line").is_not_null())
     for line, end, value, difference in rows.select("line", "period_end", "value", "difference").iter_rows():
-        what = f"{end:%Y-%m} is stated as {_number(value)}, and its totals differ by {_number(difference)}."
+        what = f"{end:%Y-%m} is stated as {shown(value)}, and its totals differ by {shown(difference)}."
         yield LineProblem(line, "value", what)
 
 
@@ -139,29 +137,25 @@ def _jumping(lead: pl.DataFrame) -> Iterator[LineProblem]:
     rows = ordered.filter(jump | only_zero, pl.col("line").is_not_null()).select("line", "value", "level", near)
     for line, value, at, near in rows.iter_rows():
         if value == 0:
-            what = f"{_number(value)} is the first zero of its kind: is it a figure, or none yet?"
+            what = f"{shown(value)} is the first zero of its kind: is it a figure, or none yet?"
         else:
             times, where = (at / near, "above") if at > near else (near / at, "below")
-            what = (
-                f"{_number(value)}, by month, is {times:,.0f} times {where} the figures around it: is the unit right?"
-            )
+            what = f"{shown(value)}, by month, is {times:,.0f} times {where} the figures around it: is the unit right?"
         yield LineProblem(line, "unit", what)
 
 
 def _levels(lead: pl.DataFrame) -> pl.DataFrame:
     """Figures with `_basis` (totals are of one) and `level`, output a month; of a total, since the one before it."""
     total = pl.col("basis").is_in(["ytd", "jan-feb", "year"])
-    start, end = _month_number("period_start"), _month_number("period_end")
     ordered = lead.with_columns(_basis=pl.when(total).then(pl.lit("total")).otherwise("basis"))
     ordered = ordered.sort("series_id", "_basis", "period_start", "period_end", "basis")
     year = ("series_id", "_basis", "period_start")
-    months, value = (end - end.shift().over(year)), pl.col("value") - pl.col("value").shift().over(year)
+    end, value = month_numbers("period_end"), pl.col("value")
+    months, value = end - end.shift().over(year), value - value.shift().over(year)
     since = pl.when(total & (months > 0)).then(value / months)
-    return ordered.with_columns(level=pl.coalesce(since, pl.col("value") / (end - start + 1)))
-
-
-def _month_number(name: str) -> pl.Expr:
-    return 12 * pl.col(name).dt.year() + pl.col(name).dt.month().cast(pl.Int32)
+    return ordered.with_columns(
+        level=pl.coalesce(since, pl.col("value") / months_between("period_start", "period_end"))
+    )
 
 
 def _neighbour(step: int) -> pl.Expr:
@@ -186,9 +180,5 @@ def _unforeseen(lead: pl.DataFrame, forecasts: pl.DataFrame) -> Iterator[LinePro
 
 
 def _outside(start: date, value: float, low: float, high: float) -> str:
-    band = f"{_number(max(low, 0.0) if value >= 0 else low)} to {_number(high)}"
-    return f"{_number(value)} in {start:%Y-%m} lies outside the forecast's 95 % band widened to about 99 %, {band}."
-
-
-def _number(value: float) -> str:
-    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    band = f"{shown(max(low, 0.0) if value >= 0 else low)} to {shown(high)}"
+    return f"{shown(value)} in {start:%Y-%m} lies outside the forecast's 95 % band widened to about 99 %, {band}."

@@ -6,16 +6,11 @@ import numpy as np
 import polars as pl
 
 from forecaster.domain.hierarchy import Numbers, Whole
+from forecaster.domain.intervals import OWN_WEIGHT, SMOOTHING
 from forecaster.domain.mint import shrunk_correlation
-
-SMOOTHING = 2
-"""Steps on either side that tell of a step's errors."""
 
 ENOUGH = 100
 """Errors about a step that tell how large they are."""
-
-OWN_WEIGHT = 24
-"""Errors after which a member's own size counts as much as that of all; one that starts late has nearly the latter."""
 
 
 @dataclass(frozen=True, slots=True)

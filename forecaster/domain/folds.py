@@ -5,6 +5,7 @@ from collections.abc import Collection
 import polars as pl
 
 from forecaster.domain.experiment import Folds
+from forecaster.domain.months import month_numbers
 
 
 def last_cutoffs(panel: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +82,6 @@ def fold_numbers(cutoffs: pl.DataFrame, *, step: int) -> pl.DataFrame:
         unique_id, cutoff, fold (0: the last months); sorted. Bodies publish at different speed: at each fold, a series
         ends as far behind the others as it does now.
     """
-    years, months = pl.col("cutoff").dt.year(), pl.col("cutoff").dt.month().cast(pl.Int32)
-    number = 12 * years + months
+    number = month_numbers("cutoff")
     back = (number.max().over("unique_id") - number) // step
     return cutoffs.select("unique_id", "cutoff", fold=back.cast(pl.Int64)).sort("unique_id", "cutoff")

@@ -11,6 +11,11 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})+,\d+|[-+]?\d+,(\d{1,2}|\d{4,
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3}){2,}(\.\d+)?|[-+]?\d{1,3}(,\d{3})+\.\d+")
 
 
+def shown(value: float) -> str:
+    """A figure as a sentence tells it: to the unit, or six digits where it is below a million."""
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+
+
 class Notation(Enum):
     """How numbers are written."""
 

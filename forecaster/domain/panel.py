@@ -4,6 +4,9 @@ import polars as pl
 
 REPORTED, DIFFERENCED, ESTIMATED = "reported", "differenced", "estimated"
 
+SECTOR = pl.col("unique_id").str.split(".").list.first().alias("sector")
+"""Of a series_id, what it begins with."""
+
 PANEL = pl.Schema(
     {
         "unique_id": pl.String(),  # the series_id

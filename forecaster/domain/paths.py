@@ -19,6 +19,9 @@ PATHS = 399
 RANKS = pl.Schema({"pool": pl.String(), "step": pl.Int32(), "ranks": pl.List(pl.Float64())})
 """One row a pool (null: the whole panel) and step, from 1: the rank, in (0, 1), of each of PATHS paths; sorted."""
 
+ORDER = tuple(round(quantile * (PATHS + 1)) - 1 for quantile in QUANTILES)
+"""Which of the paths, by the size of their values, is each quantile."""
+
 Place = tuple[int, float]
 """Of a rank among QUANTILES: the piece between two of them, and how far along it (below 0 or above 1: beyond)."""
 
@@ -58,4 +61,4 @@ def quantiles_of(values: Sequence[float]) -> list[float]:
     Source: Hyndman & Fan (1996), "Sample quantiles in statistical packages", definition 6; exact at these ranks.
     """
     ordered = sorted(values)
-    return [ordered[round(quantile * (PATHS + 1)) - 1] for quantile in QUANTILES]
+    return [ordered[at] for at in ORDER]

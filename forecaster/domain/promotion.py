@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from forecaster.domain.experiment import Gate
+from forecaster.domain.panel import SECTOR
 from forecaster.domain.vintage import Vintage
 
 SHOWN = 5  # lost series that a reason names; the decision holds all
@@ -137,7 +138,7 @@ def _judged(common: pl.DataFrame, *, gate: Gate) -> tuple[bool, str]:
 
 def _by_sector(common: pl.DataFrame) -> pl.DataFrame:
     return (
-        common.group_by(sector=pl.col("unique_id").str.split(".").list.first())
+        common.group_by(SECTOR)
         .agg(
             pl.col("unique_id").n_unique().alias("series"),
             champion=pl.col("mase_champion").mean(),

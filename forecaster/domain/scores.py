@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from forecaster.domain.months import months_between
+
 SEASON = 12
 
 
@@ -17,7 +19,7 @@ def scored_blocks(points: pl.DataFrame, *, panel: pl.DataFrame) -> pl.DataFrame:
         lie wholly in the forecast, sorted.
     """
     known = panel.filter(pl.col("block_start").is_not_null()).select(
-        "unique_id", "ds", "y", "block_start", "block_end", size=_months("block_start", "block_end")
+        "unique_id", "ds", "y", "block_start", "block_end", size=months_between("block_start", "block_end")
     )
     keys = ["unique_id", "cutoff", "model", "block_start", "block_end"]
     return (
@@ -56,7 +58,12 @@ def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, season: int = SE
     blocks = (
         naive.filter(pl.col("block_start").is_not_null() & pl.col("naive").is_not_null())
         .group_by("unique_id", "block_start", "block_end")
-        .agg(pl.col("y").sum(), pl.col("naive").sum(), size=_months("block_start", "block_end").first(), found=pl.len())
+        .agg(
+            pl.col("y").sum(),
+            pl.col("naive").sum(),
+            size=months_between("block_start", "block_end").first(),
+            found=pl.len(),
+        )
         .filter(pl.col("size") == pl.col("found"))
     )
     error = pl.col("y") - pl.col("naive")
@@ -135,9 +142,3 @@ def score(blocks: pl.DataFrame, *, scales: pl.DataFrame, by: list[str]) -> pl.Da
     means = series.group_by(by) if by else series.group_by(pl.lit(1).alias("_"))
     found = means.agg(pl.col("mase", "rmsse", "smape", "bias").mean(), pl.col("unique_id").n_unique().alias("series"))
     return found.sort(by) if by else found.drop("_")
-
-
-def _months(first: str, last: str) -> pl.Expr:
-    """Months from one date column to another, both included."""
-    years = pl.col(last).dt.year() - pl.col(first).dt.year()
-    return 12 * years + pl.col(last).dt.month().cast(pl.Int32) - pl.col(first).dt.month().cast(pl.Int32) + 1

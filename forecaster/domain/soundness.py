@@ -7,6 +7,7 @@ import polars as pl
 
 from forecaster.domain.catalogue import FLOW, STOCK, Catalogue
 from forecaster.domain.errors import BadCatalogue, LineProblem
+from forecaster.domain.months import months_between
 from forecaster.domain.reports import BASES, GROWTH, VALUE
 
 PERCENT = "%"
@@ -74,9 +75,7 @@ def _spans() -> list[_Check]:
 
 
 def _fits() -> pl.Expr:
-    first, last = pl.col("start").dt.month(), pl.col("end").dt.month()
-    year = pl.col("end").dt.year() - pl.col("start").dt.year()
-    length = 12 * year + last - first + 1
+    first, length = pl.col("start").dt.month(), months_between("start", "end")
     return (
         pl.when(pl.col("basis").is_in(["month", "level"]))
         .then(length == 1)

@@ -5,9 +5,8 @@ import polars as pl
 from forecaster.domain.calibration import SCORED
 from forecaster.domain.combination import COMBINATION
 from forecaster.domain.intervals import LEVELS
+from forecaster.domain.panel import SECTOR
 from forecaster.domain.scores import score
-
-SECTOR = pl.col("unique_id").str.split(".").list.first().alias("sector")
 
 
 def by_candidate(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame:

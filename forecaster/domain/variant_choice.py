@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forecaster.domain.combination import COMBINATION, weights
+from forecaster.domain.combination import COMBINATION, floored, weights
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.scores import score, scored_blocks
 from forecaster.domain.variants import FACTORS, Variants
@@ -76,8 +76,7 @@ def on_best_footing(
     series = pl.col("unique_id").is_in(panel["unique_id"].unique().implode())
     combined = points.filter(pl.col("model") == COMBINATION)
     rivals = on_the_series_footing(combined.drop("model"), variants=variants)
-    floored = pl.when(pl.col("unique_id").is_in(list(signed))).then("y_hat").otherwise(pl.col("y_hat").clip(0.0))
-    rivals = rivals.with_columns(y_hat=floored)
+    rivals = floored(rivals, where=~pl.col("unique_id").is_in(list(signed)))
     plain = combined.filter(series)
     found = trials(plain, rivals=rivals, panel=panel, scales=scales)
     rest = points.filter(series & (pl.col("model") != COMBINATION))

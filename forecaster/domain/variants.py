@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from forecaster.domain.catalogue import FLOW, NO_TRADE, WORKING_DAYS, Catalogue, Driver, Series
+from forecaster.domain.catalogue import FLOW, WORKING_DAYS, Catalogue, Driver, Series
 from forecaster.domain.conventions import country_of
 from forecaster.domain.folds import settled_cutoffs
 from forecaster.domain.lunar import CHINA, NEW_YEAR_MONTHS, day_factors
@@ -150,9 +150,8 @@ def _links(
     the series' last one goes with.
     """
     delay = max(0, month_number(rows["ds"][-1]) - month_number(held["ds"][-1]))
-    no_trade = [key for key, series in setting.catalogue.series.items() if series.missing_month == NO_TRADE]
     every = held.select("unique_id", cutoff="ds")
-    settled = settled_cutoffs(held, wanted=every, min_train=setting.min_train, no_trade=no_trade)
+    settled = settled_cutoffs(held, wanted=every, min_train=setting.min_train, no_trade=setting.catalogue.no_trade)
     released = cutoffs.select("cutoff", released=pl.col("cutoff").dt.offset_by(f"-{delay}mo")).sort("released")
     of_driver = settled.select(driver_cutoff="cutoff").sort("driver_cutoff")
     found = released.join_asof(of_driver, left_on="released", right_on="driver_cutoff", strategy="backward")
