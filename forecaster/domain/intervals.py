@@ -8,7 +8,9 @@ tails of a series with a dozen cutoffs known at all; the spread keeps a wild ser
 from collections.abc import Collection
 
 import polars as pl
+from polars.dataframe.group_by import GroupBy
 
+from forecaster.domain.panel import SECTOR
 from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
 
 LEVELS = {
@@ -46,7 +48,7 @@ def scaled_errors(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame
         "unique_id",
         "cutoff",
         "step",
-        pool=pl.col("unique_id").str.split(".").list.first(),
+        pool=SECTOR,
         ds=pl.col("block_end"),
         error=(pl.col("y") - pl.col("y_hat")) / pl.col("scale"),
     ).sort("unique_id", "cutoff", "step")
@@ -63,7 +65,7 @@ def in_pools(errors: pl.DataFrame) -> pl.DataFrame:
         series are measured by the whole panel.
     """
     everyone = errors.with_columns(pool=pl.lit(None, pl.String()))
-    well_known = _well_known(_by_step(errors, horizon=int(str(errors["step"].max()))))
+    well_known = _well_known(_by_step(errors, horizon=int(errors.select(pl.col("step").max()).item())).agg(*_COUNTS))
     return pl.concat([everyone, errors.join(well_known.select("pool").unique(), on="pool", how="semi")])
 
 
@@ -79,7 +81,11 @@ def pooled_quantiles(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
         of each pool, sorted. A step of which too few errors are known has those of the last step before it, grown with
         the root of the step as errors of accumulating shocks grow; before the first, the first one's.
     """
-    known = _well_known(_by_step(errors, horizon=horizon))
+    quantiles = [
+        pl.col("error").quantile(quantile, interpolation="linear").alias(name)
+        for quantile, name in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
+    ]
+    known = _well_known(_by_step(errors, horizon=horizon).agg(*_COUNTS, *quantiles))
     steps = pl.DataFrame({"step": range(1, horizon + 1)}, schema={"step": pl.Int32()})
     wanted = known.select(pl.col("pool").unique()).join(steps, how="cross")
     held = (
@@ -91,20 +97,15 @@ def pooled_quantiles(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
     return held.select("pool", "step", *[pl.col(name) * grown for name in QUANTILE_COLUMNS])
 
 
-def _by_step(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
-    """pool, step, own (errors of the step itself), n (with its neighbours') and the quantiles of the latter."""
+_COUNTS = (pl.len().alias("n"), (pl.col("away") == 0).sum().alias("own"))
+"""Errors about a step, and those of the step itself."""
+
+
+def _by_step(errors: pl.DataFrame, *, horizon: int) -> GroupBy:
+    """Errors by pool and step, each with those of its neighbours; away: how many steps from its own."""
     around = pl.DataFrame({"away": range(-SMOOTHING, SMOOTHING + 1)}, schema={"away": pl.Int32()})
-    quantiles = [
-        pl.col("error").quantile(quantile, interpolation="linear").alias(name)
-        for quantile, name in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
-    ]
-    return (
-        errors.join(around, how="cross")
-        .with_columns(pl.col("step") + pl.col("away"))
-        .filter(pl.col("step").is_between(1, horizon))
-        .group_by("pool", "step")
-        .agg(*quantiles, n=pl.len(), own=(pl.col("away") == 0).sum())
-    )
+    near = errors.join(around, how="cross").with_columns(pl.col("step") + pl.col("away"))
+    return near.filter(pl.col("step").is_between(1, horizon)).group_by("pool", "step")
 
 
 def _well_known(found: pl.DataFrame) -> pl.DataFrame:
@@ -180,9 +181,8 @@ def with_quantiles(
     """
     pooled = in_pools(errors)
     found = pooled_quantiles(crossfitted(pooled), horizon=horizon)
-    pool = pl.col("unique_id").str.split(".").list.first()
     held = points.join(scales, on=["unique_id", "cutoff"])
-    held = held.with_columns(pool=pl.when(pool.is_in(found["pool"].drop_nulls().unique().to_list())).then(pool))
+    held = held.with_columns(pool=pl.when(SECTOR.is_in(found["pool"].drop_nulls().unique().to_list())).then(SECTOR))
     held = held.join(own_spread(pooled), on=["unique_id", "pool"], how="left", nulls_equal=True).with_columns(
         width=pl.col("scale") * pl.col("spread").fill_null(1.0),
         floor=pl.when(pl.col("unique_id").is_in(list(signed)).not_()).then(0.0),
