@@ -25,6 +25,7 @@ from forecaster.predicting import predict
 SEASON = 12
 HORIZON = 18
 FEW = 20
+HEADER = f"{'':10} {'sMAPE':>7} {'MASE':>7} {'WQL':>7} {'80 %':>6} {'95 %':>6} {'CPU ms a series':>16}"
 START = date(1950, 1, 1)  # the real dates matter to no model
 
 
@@ -36,15 +37,18 @@ def main() -> None:
     asked = options.parse_args()
     train, test = m3_monthly(every=asked.every)
     print(f"M3 monthly, {train['unique_id'].n_unique()} series")
-    print(f"{'profile':10} {'sMAPE':>7} {'MASE':>7} {'WQL':>7} {'80 %':>6} {'95 %':>6} {'CPU ms a series':>16}")
+    print(HEADER)
     for profile in asked.profile or PROFILES:
         found, seconds = timed(train, profile=profile)
-        row = scores(found, train=train, test=test)
-        spent = 1000 * seconds / train["unique_id"].n_unique()
-        print(
-            f"{profile:10} {row['smape']:7.3f} {row['mase']:7.4f} {row['wql']:7.4f} {100 * row['in_80']:6.1f}"
-            f" {100 * row['in_95']:6.1f} {spent:16.1f}"
-        )
+        print(line(profile, scores(found, train=train, test=test), seconds=seconds / train["unique_id"].n_unique()))
+
+
+def line(name: str, row: dict[str, float], *, seconds: float) -> str:
+    """A line under HEADER: `scores` of what `name` forecast, and CPU seconds a series."""
+    return (
+        f"{name:10} {row['smape']:7.3f} {row['mase']:7.4f} {row['wql']:7.4f} {100 * row['in_80']:6.1f}"
+        f" {100 * row['in_95']:6.1f} {1000 * seconds:16.1f}"
+    )
 
 
 def m3_monthly(*, every: int) -> tuple[pl.DataFrame, pl.DataFrame]:

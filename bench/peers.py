@@ -10,21 +10,8 @@ import time
 import polars as pl
 from prophet import Prophet
 
-from bench.m3 import HORIZON, m3_monthly, scores, timed
-
-LEVELS = {
-    "q2_5": 2.5,
-    "q10": 10,
-    "q20": 20,
-    "q30": 30,
-    "q40": 40,
-    "q50": 50,
-    "q60": 60,
-    "q70": 70,
-    "q80": 80,
-    "q90": 90,
-    "q97_5": 97.5,
-}
+from bench.m3 import HEADER, HORIZON, line, m3_monthly, scores, timed
+from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
 
 
 def main() -> None:
@@ -34,15 +21,11 @@ def main() -> None:
     train, test = m3_monthly(every=options.parse_args().every)
     count = train["unique_id"].n_unique()
     print(f"M3 monthly, {count} series")
-    print(f"{'':10} {'sMAPE':>7} {'MASE':>7} {'WQL':>7} {'80 %':>6} {'95 %':>6} {'CPU ms a series':>16}")
+    print(HEADER)
     found, seconds = timed(train, profile="fast")
     peer, peer_seconds = _prophet(train)
     for name, forecasts, spent in (("fast", found, seconds), ("Prophet", peer, peer_seconds)):
-        row = scores(forecasts, train=train, test=test)
-        print(
-            f"{name:10} {row['smape']:7.3f} {row['mase']:7.4f} {row['wql']:7.4f} {100 * row['in_80']:6.1f}"
-            f" {100 * row['in_95']:6.1f} {1000 * spent / count:16.1f}"
-        )
+        print(line(name, scores(forecasts, train=train, test=test), seconds=spent / count))
 
 
 def _prophet(train: pl.DataFrame) -> tuple[pl.DataFrame, float]:
@@ -54,8 +37,8 @@ def _prophet(train: pl.DataFrame) -> tuple[pl.DataFrame, float]:
         ahead = model.make_future_dataframe(HORIZON, freq="MS", include_history=False)
         futures = pl.DataFrame(model.predictive_samples(ahead)["yhat"].T)
         columns = {
-            level: [futures[f"column_{at}"].quantile(percent / 100) for at in range(HORIZON)]
-            for level, percent in LEVELS.items()
+            column: [futures[f"column_{at}"].quantile(quantile) for at in range(HORIZON)]
+            for quantile, column in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
         }
         mean = model.predict(ahead)["yhat"].to_list()
         steps = pl.Series(range(1, HORIZON + 1), dtype=pl.Int32)
