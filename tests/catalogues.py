@@ -124,6 +124,20 @@ parts = ["DE", "FR"]
 within = ["panels"]
 """
 
+LAYOUT = """
+[[layouts]]
+name = "bureau"
+source = "nbs"
+product = ["指标"]
+month = ["当月"]
+ytd = ["累计"]
+value = ["绝对量"]
+growth = ["同比增长(%)"]
+[layouts.products]
+"新能源汽车" = "ev.production.CN"
+"""
+"""How the bureau prints its tables; further TOML for the small catalogue."""
+
 
 def catalogue(extra: str = "") -> Catalogue:
     """The small catalogue, with further TOML such as [[breaks]]."""

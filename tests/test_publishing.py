@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,36 +42,6 @@ def test_a_second_run_keeps_the_sectors_that_the_first_just_published(tmp_path: 
     assert "waiting" in told
 
 
-class LogWithoutAliases:
-    """A run log that takes records, but no aliases."""
-
-    def record(self, run_id: str, record: object) -> Recorded:
-        return Recorded(run_id, "7")
-
-    def crown(self, recorded: Recorded, *, alias: str) -> None:
-        raise ConnectionError("the server is gone")
-
-
-def test_an_alias_that_could_not_be_moved_is_told_with_what_stands_nonetheless(tmp_path: Path) -> None:
-    store = PublishedVintages(tmp_path)
-
-    with pytest.raises(AliasNotMoved) as told:
-        conclude(
-            tiny_vintage("fresh"),
-            run_id="r1",
-            terms=Terms(Gate("always"), None, force=False),
-            record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
-            run_log=LogWithoutAliases(),  # type: ignore[arg-type]  # what `conclude` needs of one
-            vintages=store,
-            progress=lambda _: None,
-        )
-
-    assert store.current().issue.vintage_id == "fresh"
-    assert "Vintage fresh is in service" in str(told.value)
-    assert "champion could not be moved to version 7" in str(told.value)
-    assert "ConnectionError: the server is gone" in str(told.value)
-
-
 class LogOfRecords:
     """A run log that takes records and aliases."""
 
@@ -81,6 +52,43 @@ class LogOfRecords:
         """Taken."""
 
 
+def concluded(
+    store: PublishedVintages,
+    *,
+    log: LogOfRecords,
+    sectors: list[str] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Concluded:
+    return conclude(
+        tiny_vintage("fresh"),
+        run_id="r1",
+        terms=Terms(Gate("always"), sectors, force=False),
+        record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
+        run_log=log,  # type: ignore[arg-type]  # what `conclude` needs of one
+        vintages=store,
+        progress=progress,
+    )
+
+
+class LogWithoutAliases(LogOfRecords):
+    """A run log that takes records, but no aliases."""
+
+    def crown(self, recorded: Recorded, *, alias: str) -> None:
+        raise ConnectionError("the server is gone")
+
+
+def test_an_alias_that_could_not_be_moved_is_told_with_what_stands_nonetheless(tmp_path: Path) -> None:
+    store = PublishedVintages(tmp_path)
+
+    with pytest.raises(AliasNotMoved) as told:
+        concluded(store, log=LogWithoutAliases())
+
+    assert store.current().issue.vintage_id == "fresh"
+    assert "Vintage fresh is in service" in str(told.value)
+    assert "champion could not be moved to version 7" in str(told.value)
+    assert "ConnectionError: the server is gone" in str(told.value)
+
+
 def test_a_run_of_which_nobody_can_be_told_is_not_put_in_service(tmp_path: Path) -> None:
     store = PublishedVintages(tmp_path)
 
@@ -89,15 +97,7 @@ def test_a_run_of_which_nobody_can_be_told_is_not_put_in_service(tmp_path: Path)
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        conclude(
-            tiny_vintage("fresh"),
-            run_id="r1",
-            terms=Terms(Gate("always"), None, force=False),
-            record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
-            run_log=LogOfRecords(),  # type: ignore[arg-type]  # what `conclude` needs of one
-            vintages=store,
-            progress=broken_pipe,
-        )
+        concluded(store, log=LogOfRecords(), progress=broken_pipe)
 
     assert store.whole_in_service() is None
 
@@ -113,7 +113,7 @@ def test_a_signal_after_publishing_does_not_make_a_failed_run_of_it(tmp_path: Pa
     store = PublishedVintages(tmp_path)
 
     with pytest.raises(AliasNotMoved):
-        concluded(store, log=LogThatIsStopped(), sectors=None)
+        concluded(store, log=LogThatIsStopped())
 
     assert store.current().issue.vintage_id == "fresh"
 
@@ -126,21 +126,9 @@ def test_sectors_of_a_broken_vintage_are_not_lost_to_a_run_of_others(tmp_path: P
     spoilt.write_bytes(spoilt.read_bytes()[:-8])
 
     ended = concluded(store, log=LogOfRecords(), sectors=["ev"])
-    whole = concluded(store, log=LogOfRecords(), sectors=None)
+    whole = concluded(store, log=LogOfRecords())
 
     assert ended.vintage_id is None
     assert "would be lost" in ended.decision.reason
     assert whole.vintage_id == "fresh"
     assert "can't be read" in whole.decision.reason
-
-
-def concluded(store: PublishedVintages, *, log: LogOfRecords, sectors: list[str] | None) -> Concluded:
-    return conclude(
-        tiny_vintage("fresh"),
-        run_id="r1",
-        terms=Terms(Gate("always"), sectors, force=False),
-        record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
-        run_log=log,  # type: ignore[arg-type]  # what `conclude` needs of one
-        vintages=store,
-        progress=lambda _: None,
-    )

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from forecaster.cli import app
 from forecaster.domain.errors import BadParameter, BadReportFile, PlaceUnusable, RefusedRelease, UnknownName
-from tests.catalogues import DECLARED
+from tests.catalogues import DECLARED, LAYOUT
 
 CSV = """series_id,period_start,period_end,basis,value,unit
 ev.production.CN,2024-03,2024-03,month,881000,vehicles
@@ -70,19 +70,6 @@ def test_a_dry_run_stores_nothing(run: Run, tmp_path: Path) -> None:
     assert [(change["line"], change["what"]) for change in changes] == [(2, "new"), (3, "new")]
     assert changes[0]["period_start"] == "2024-03-01"
     assert not (tmp_path / "home").exists()
-
-
-LAYOUT = """
-[[layouts]]
-name = "bureau"
-source = "nbs"
-product = ["指标"]
-month = ["当月"]
-ytd = ["累计"]
-value = ["绝对量"]
-[layouts.products]
-"新能源汽车" = "ev.production.CN"
-"""
 
 
 def test_a_printed_table_is_taken_in_and_what_it_states_besides_is_named(run: Run, tmp_path: Path) -> None:

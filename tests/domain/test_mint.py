@@ -1,5 +1,6 @@
 """Minimum-trace reconciliation."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,44 +100,31 @@ def test_the_unit_makes_no_difference(case: Case, factor: float) -> None:
     assert reconciled(factor) == pytest.approx(factor * reconciled(1.0), rel=1e-6, abs=1e-9 * factor * case.base.max())
 
 
-def test_what_a_sum_lacks_is_shared_out_by_the_variance_of_independent_errors() -> None:
-    sums = structure([Sum("all", ("a", "b"))], members=["all", "a", "b"])
-
-    found = onto_sums(
-        np.array([100.0, 60.0, 34.0]),
-        spread=np.array([1.0, 1.0, 2.0]),
+def whole_and_parts(base: list[float], *, spread: list[float], known: Collection[str] = ()) -> Numbers:
+    """Forecasts of a total and its two parts that add up, their errors independent."""
+    return onto_sums(
+        np.array(base),
+        spread=np.array(spread),
         correlation=np.eye(3),
-        structure=sums,
+        structure=structure([Sum("all", ("a", "b"))], members=["all", "a", "b"], known=known),
         floored=np.ones(3, dtype=bool),
     )
+
+
+def test_what_a_sum_lacks_is_shared_out_by_the_variance_of_independent_errors() -> None:
+    found = whole_and_parts([100.0, 60.0, 34.0], spread=[1.0, 1.0, 2.0])
 
     assert found.tolist() == pytest.approx([99.0, 61.0, 38.0])  # 6 are lacking: 1 : 1 : 4
 
 
 def test_what_would_fall_below_nothing_is_held_there_and_the_rest_shared_anew() -> None:
-    sums = structure([Sum("all", ("a", "b"))], members=["all", "a", "b"])
-
-    found = onto_sums(
-        np.array([10.0, 30.0, 1.0]),
-        spread=np.array([1.0, 1.0, 1.0]),
-        correlation=np.eye(3),
-        structure=sums,
-        floored=np.ones(3, dtype=bool),
-    )
+    found = whole_and_parts([10.0, 30.0, 1.0], spread=[1.0, 1.0, 1.0])
 
     assert found.tolist() == pytest.approx([20.0, 20.0, 0.0])
 
 
 def test_a_known_total_stays_and_its_parts_meet_it() -> None:
-    sums = structure([Sum("all", ("a", "b"))], members=["all", "a", "b"], known=["all"])
-
-    found = onto_sums(
-        np.array([100.0, 60.0, 34.0]),
-        spread=np.array([0.0, 1.0, 1.0]),
-        correlation=np.eye(3),
-        structure=sums,
-        floored=np.ones(3, dtype=bool),
-    )
+    found = whole_and_parts([100.0, 60.0, 34.0], spread=[0.0, 1.0, 1.0], known=["all"])
 
     assert found.tolist() == pytest.approx([100.0, 63.0, 37.0])
 

@@ -34,18 +34,6 @@ PRINTED = (
     (None, "绝对量", "同比增长（%）", "绝对量", "同比增长（%）"),
     ("新能源汽车（vehicles）", "1330000", "22.7", "9629000", "31.4"),
 )
-LAYOUT = """
-[[layouts]]
-name = "bureau"
-source = "nbs"
-product = ["指标"]
-month = ["当月"]
-ytd = ["累计"]
-value = ["绝对量"]
-growth = ["同比增长(%)"]
-[layouts.products]
-"新能源汽车" = "ev.production.CN"
-"""
 
 
 def text(rows: Sequence[Sequence[str | None]], *, separator: str = ",") -> str:

@@ -11,8 +11,7 @@ from forecaster.domain.doubts import doubts_of
 from forecaster.domain.errors import BadReportFile, RefusedRelease
 from forecaster.domain.reports import REPORTS
 from forecaster.releases import Release, sound
-from tests.catalogues import DECLARED
-from tests.fuzz.corpus import LAYOUT
+from tests.catalogues import DECLARED, LAYOUT
 
 NOW = datetime(2026, 9, 20, 12, tzinfo=UTC)
 CATALOGUE = parse_catalogue(tomllib.loads(DECLARED + LAYOUT))
