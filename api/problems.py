@@ -54,6 +54,8 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.AliasNotMoved: Kind(500, "alias-not-moved", "The run log does not show what is in service"),
     errors.StoreConflict: Kind(503, "store-conflict", "The report store is busy"),
     errors.PlaceUnusable: Kind(503, "place-unusable", "A place that figures are kept in can't be used"),
+    errors.ServiceRefused: Kind(502, "service-refused", "Another service refused the request"),
+    errors.ServiceUnavailable: Kind(502, "service-unavailable", "Another service failed"),
     errors.NothingToForecast: Kind(409, "nothing-to-forecast", "No series has enough data"),
     # Wrong on the side of the service: the operator's to mend.
     errors.BadCatalogue: Kind(500, "bad-catalogue", "The catalogue can't be used"),

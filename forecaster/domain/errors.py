@@ -19,13 +19,15 @@ ForecasterError
 │   ├── FormatNotOffered
 │   ├── BadReportFile
 │   ├── BadPanel
-│   └── RefusedRelease
+│   ├── RefusedRelease
+│   └── ServiceRefused       a service asked over HTTP says what to mend
 ├── NothingPublished         no vintage is in service yet: HTTP 503
 ├── BrokenVintage            a vintage's files are not what its manifest says
 ├── NothingToForecast        no series has enough data
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
 ├── StoreConflict            another writer kept winning
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
+├── ServiceUnavailable       a service asked over HTTP failed, or is not there
 ├── HomeInUse                another process serves from the same folder
 ├── PortInUse                another program listens there
 ├── PartDied                 one of the processes of `sectorcast up` ended
@@ -215,6 +217,14 @@ class RefusedRelease(BadInput):
         super().__init__(f"{file}: {counted}, nothing was stored.\n{shown}{tail}")
 
 
+class ServiceRefused(BadInput):
+    """A service that was asked over HTTP says what is wrong with the request."""
+
+    def __init__(self, *, status: int, problem: str, told: str, errors: tuple[dict[str, str], ...] = ()) -> None:
+        self.status, self.problem, self.told, self.errors = status, problem, told, errors
+        super().__init__(told)
+
+
 class NothingPublished(ForecasterError):
     """No vintage is in service."""
 
@@ -265,6 +275,14 @@ class PlaceUnusable(ForecasterError):
     def __init__(self, *, place: str, why: str, remedy: str) -> None:
         self.place, self.why = place, why
         super().__init__(f"{place} can't be used: {why}. Nothing was stored. {remedy}")
+
+
+class ServiceUnavailable(ForecasterError):
+    """A service that was asked over HTTP failed, is busy, or can't be reached."""
+
+    def __init__(self, *, status: int | None, told: str) -> None:
+        self.status, self.told = status, told
+        super().__init__(told if status is None else f"The service answers {status}: {told}")
 
 
 class HomeInUse(ForecasterError):

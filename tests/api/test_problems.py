@@ -28,6 +28,8 @@ EXAMPLES: list[ForecasterError] = [
     errors.FormatNotOffered(asked="text/html", offered=("text/csv",)),
     errors.BadReportFile(file="x.csv", what="x"),
     errors.RefusedRelease(file="x.csv", problems=(LineProblem(2, "value", "is no number"),)),
+    errors.ServiceRefused(status=404, problem="/problems/unknown-series", told="x"),
+    errors.ServiceUnavailable(status=None, told="x"),
     errors.NothingPublished(),
     errors.BrokenVintage(vintage_id="x", what="x"),
     errors.NothingToForecast(reasons={"x": "too short"}),
