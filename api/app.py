@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from api.auth import NoKeys, ServedKeys, scope
 from api.documentation import DESCRIPTION, install_documentation
 from api.head import HeadAsGet
 from api.headers import SecurityHeaders
@@ -16,22 +17,29 @@ from api.served import ServedVintages
 from forecaster import adapters, charts, domain
 from forecaster.domain.catalogue import Catalogue
 
+READING = (series.router, observations.router, forecasts.router, issued.router)
+OPEN = (health.router, page.router)  # they show no figure
 
-def create_app(*, vintages: ServedVintages, catalogue: Catalogue) -> FastAPI:
+
+def create_app(*, vintages: ServedVintages, catalogue: Catalogue, keys: ServedKeys | None = None) -> FastAPI:
     """The HTTP service.
 
     Args:
         vintages: what is served; it may be empty still, and is looked at anew for each request.
         catalogue: names of sectors, measures, sources and regions.
+        keys: who may do what; without any, reading is open and nothing can be changed.
     """
     app = FastAPI(
         title="sectorcast", version=version("sectorcast"), description=DESCRIPTION, docs_url=None, redoc_url=None
     )
     app.state.vintages = vintages
     app.state.catalogue = catalogue
+    app.state.keys = keys or NoKeys()
     app.state.revision = _revision(catalogue)
     install_problems(app)
-    for router in (series.router, observations.router, forecasts.router, issued.router, health.router, page.router):
+    for router in READING:
+        app.include_router(router, dependencies=[scope("read")])
+    for router in OPEN:
         app.include_router(router)
     page.mount_files(app)
     install_documentation(app)

@@ -42,6 +42,10 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.NoVintageThen: Kind(404, "no-vintage-then", "No vintage was in service then"),
     errors.UnknownSchedule: Kind(404, "unknown-schedule", "No such schedule"),
     errors.UnknownExperiment: Kind(404, "unknown-experiment", "No such experiment"),
+    errors.UnknownKey: Kind(404, "unknown-key", "No such key"),
+    errors.KeyNeeded: Kind(401, "key-needed", "A key is needed"),
+    errors.ScopeMissing: Kind(403, "scope-missing", "The key does not have the scope"),
+    errors.BadKeyFile: Kind(500, "bad-key-file", "The keys can't be read"),
     errors.HorizonTooLong: Kind(422, "horizon-too-long", "More months than were forecast"),
     errors.QuantileNotStored: Kind(422, "quantile-not-stored", "A level or quantile that is not stored"),
     errors.BadParameter: BAD_PARAMETER,
@@ -108,7 +112,17 @@ def _forecaster_error(request: Request, error: Exception) -> Response:  # noqa: 
         facts["errors"] = [{"field": field, "in": "query", "message": message}]
     if kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s", error)
-    return problem(kind, detail=str(error), **facts)
+    return problem(kind, detail=str(error), headers=_challenge(error), **facts)
+
+
+def _challenge(error: errors.ForecasterError) -> dict[str, str]:
+    """What a caller whom a key would help is told (RFC 6750, 3)."""
+    told = 'Bearer realm="sectorcast"'
+    if isinstance(error, errors.ScopeMissing):
+        return {"WWW-Authenticate": f'{told}, error="insufficient_scope", scope="{error.scope}"'}
+    if isinstance(error, errors.KeyNeeded):
+        return {"WWW-Authenticate": f'{told}, error="invalid_token"' if error.presented else told}
+    return {}
 
 
 def _field(error: errors.ForecasterError) -> str | None:

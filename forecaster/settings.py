@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     jobs_url: str | None = Field(default=None, description="database of jobs and schedules")
     catalogue: Path | None = Field(default=None, description="another catalogue.toml")
     experiments: Path | None = Field(default=None, description="another folder of experiments")
+    keys: Path | None = Field(default=None, description="file of API keys, hashes only")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     mlflow_port: int = Field(default=5000, ge=1, le=65535)
@@ -77,6 +78,16 @@ class Settings(BaseSettings):
     def jobs_address(self) -> str:
         """Database of jobs and schedules."""
         return self.jobs_url or f"sqlite:///{self.root / 'jobs.db'}"
+
+    @property
+    def keys_file(self) -> Path:
+        """Names, scopes and hashes of API keys."""
+        return self.keys or self.root / "keys.json"
+
+    @property
+    def first_key_file(self) -> Path:
+        """The key made at first start, in clear, for its owner alone."""
+        return self.root / "api-key"
 
     @property
     def catalogue_file(self) -> Path:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from forecaster.cli import output, wiring
-from forecaster.cli.home import make_key, only_one, ports_free
+from forecaster.cli.home import only_one, ports_free
 from forecaster.cli.parts import api_part, first_run_part, forecast_text, mlflow_part, worker_part
 from forecaster.cli.supervisor import Supervisor
 from forecaster.domain.errors import BrokenVintage, NothingPublished
@@ -51,6 +51,7 @@ def serve() -> None:
     import uvicorn
 
     settings = load_settings()
+    wiring.make_first_key(settings)
     uvicorn.run(
         "api.main:build",
         factory=True,
@@ -119,7 +120,7 @@ def _prepare(settings: Settings) -> None:
 
     settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.logs_folder.mkdir(exist_ok=True)
-    make_key(settings.root / "api-key")
+    wiring.make_first_key(settings)
     if mlflow_server.migrate(settings.mlflow_address, stamp=settings.mlflow_stamp):
         output.progress("MLflow: database is ready")
     dbos_jobs.migrate(settings.jobs_address)

@@ -10,6 +10,9 @@ ForecasterError
 │   ├── NoVintageThen        none of those kept was in service at an instant
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
+│   ├── UnknownKey
+│   ├── KeyNeeded            no key, or none that is known: HTTP 401
+│   ├── ScopeMissing         a key that may not do this: HTTP 403
 │   ├── HorizonTooLong
 │   ├── QuantileNotStored
 │   ├── BadCatalogue
@@ -23,6 +26,7 @@ ForecasterError
 ├── NothingPublished         no vintage is in service yet: HTTP 503
 ├── BrokenVintage            a vintage's files are not what its manifest says
 ├── NothingToForecast        no series has enough data
+├── BadKeyFile               the keys can't be read, so nobody is let in
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
 ├── StoreConflict            another writer kept winning
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
@@ -116,6 +120,34 @@ class UnknownExperiment(BadInput):
     def __init__(self, name: str, *, known: list[str]) -> None:
         self.name, self.known = name, tuple(known)
         super().__init__(f"No experiment is called {name!r}; there are: {', '.join(known) or 'none'}.")
+
+
+class UnknownKey(BadInput):
+    """A key that does not exist."""
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"No key is called {name!r}; there are: {', '.join(known) or 'none'}.")
+
+
+class KeyNeeded(BadInput):
+    """A request without a key, or with one that is not known."""
+
+    def __init__(self, *, scope: str, presented: bool) -> None:
+        self.scope, self.presented = scope, presented
+        told = "The key is not known; it may have been revoked" if presented else "This needs a key"
+        super().__init__(
+            f"{told}. Send `Authorization: Bearer KEY` with a key of scope {scope}: `sectorcast keys add` makes one, "
+            "and the file api-key in the home folder of the service holds the first."
+        )
+
+
+class ScopeMissing(BadInput):
+    """A key that may not do what was asked."""
+
+    def __init__(self, *, scope: str, key: str, scopes: Sequence[str]) -> None:
+        self.scope, self.key, self.scopes = scope, key, tuple(scopes)
+        super().__init__(f"The key {key!r} has {', '.join(scopes)}; this needs {scope}. Use a key that has it.")
 
 
 class HorizonTooLong(BadInput):
@@ -228,6 +260,14 @@ class BrokenVintage(ForecasterError):
     def __init__(self, *, vintage_id: str, what: str) -> None:
         self.vintage_id, self.what = vintage_id, what
         super().__init__(f"Vintage {vintage_id} can't be served: {what}. Train again with `sectorcast retrain`.")
+
+
+class BadKeyFile(ForecasterError):
+    """A file of keys that can't be read."""
+
+    def __init__(self, *, file: str, what: str) -> None:
+        self.file, self.what = file, what
+        super().__init__(f"The keys in {file} can't be used: {what}")
 
 
 class NothingToForecast(ForecasterError):
