@@ -57,6 +57,7 @@ class Allowed:
             raise KeyNeeded(scope=self.scope, presented=True)
         if self.scope not in key.scopes:
             raise ScopeMissing(scope=self.scope, key=key.name, scopes=key.scopes)
+        request.state.key = key.name  # for the log
         return key
 
 

@@ -2,13 +2,14 @@
 
 from fastapi import FastAPI
 
-from api.app import create_app
+from api.app import Surroundings, create_app
 from api.auth import ServedKeys, is_loopback
+from api.limits import Limits
 from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.errors import BadSetting
-from forecaster.settings import load_settings
+from forecaster.settings import Settings, load_settings
 
 
 def build() -> FastAPI:
@@ -24,7 +25,17 @@ def build() -> FastAPI:
         vintages=PublishedVintages(settings.vintages_folder),
         catalogue=load_catalogue(settings.catalogue_file),
         keys=keys,
+        surroundings=_surroundings(settings),
     )
+
+
+def _surroundings(settings: Settings) -> Surroundings:
+    limits = Limits(
+        body_bytes=settings.max_body_bytes,
+        seconds=settings.body_seconds,
+        by_path={"/v1/observations": settings.max_upload_bytes},
+    )
+    return Surroundings(limits=limits, origins=settings.origins)
 
 
 def check_host(host: str, *, keys: ServedKeys) -> None:

@@ -31,6 +31,11 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     mlflow_port: int = Field(default=5000, ge=1, le=65535)
+    cors_origins: str = Field(default="", description="other sites whose pages may ask, with commas; none by default")
+    max_body_bytes: int = Field(default=1 << 20, ge=1, description="largest body of a request")
+    max_upload_bytes: int = Field(default=100 << 20, ge=1, description="largest release sent to /v1/observations")
+    body_seconds: float = Field(default=60.0, gt=0, description="in which a whole body has to come")
+    otel_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP)")
     workers: int | None = Field(default=None, ge=1, description="training processes; default: usable cores")
 
     @property
@@ -43,6 +48,11 @@ class Settings(BaseSettings):
         """Where the API and the page are, without a slash at its end."""
         host = f"[{self.host}]" if ":" in self.host else self.host  # IPv6, RFC 3986, 3.2.2
         return f"http://{host}:{self.port}"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Other sites whose pages may ask."""
+        return tuple(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
 
     @property
     def reports_address(self) -> str:

@@ -16,6 +16,15 @@ from forecaster.settings import Settings, load_settings
 
 START_SECONDS = 120.0
 GRACE_SECONDS = 3  # open requests may take so long when the API stops
+MAX_HEAD_BYTES = 32 << 10  # request line and headers
+MAX_CONNECTIONS = 512  # at once; the next is answered 503. Half of the files that a process may usually open
+LOGS = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "api.logs.JsonLines"}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["lines"], "level": "INFO"},
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +66,13 @@ def serve() -> None:
         factory=True,
         host=settings.host,
         port=settings.port,
+        http="api.protocol:PatientProtocol",
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        limit_concurrency=MAX_CONNECTIONS,
         server_header=False,
+        proxy_headers=False,  # who asks is who connects: see api.auth.is_local
+        access_log=False,  # api.telemetry tells more
+        log_config=LOGS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
