@@ -1,43 +1,101 @@
 """The application: routes, problems, headers, documentation, put together from what it is given."""
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
+from api.auth import NoKeys, ServedKeys, scope
 from api.documentation import DESCRIPTION, install_documentation
 from api.head import HeadAsGet
 from api.headers import SecurityHeaders
+from api.limits import BodyLimits, Limits
+from api.metrics import Metrics
+from api.operating import JobsDoor, NoJobs, counter
 from api.problems import install_problems
-from api.routes import forecasts, health, observations, page, series
+from api.routes import forecasts, health, metrics, observations, page, series
 from api.routes import vintages as issued
 from api.served import ServedVintages
+from api.telemetry import Telemetry
+from api.tracing import Tracer, trace_of
 from forecaster import adapters, charts, domain
 from forecaster.domain.catalogue import Catalogue
 
+READING = (series.router, observations.router, forecasts.router, issued.router, metrics.router)
+OPEN = (health.router, page.router)  # they show no figure
+CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "PATCH", "DELETE"],
+    "allow_headers": ["Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "If-None-Match", "traceparent"],
+    "expose_headers": ["ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID", "traceparent"],
+}
 
-def create_app(*, vintages: ServedVintages, catalogue: Catalogue) -> FastAPI:
+
+def clock_of_this_machine() -> datetime:
+    """What tells the time unless a test does."""
+    return datetime.now(UTC)  # noqa: TID251  # the door that time comes in by
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What concerns every request."""
+
+    limits: Limits = field(default_factory=Limits)
+    origins: tuple[str, ...] = ()  # of other sites whose pages may ask
+    tracer: Tracer = trace_of
+    clock: Callable[[], datetime] = clock_of_this_machine
+
+
+def create_app(
+    *,
+    vintages: ServedVintages,
+    catalogue: Catalogue,
+    keys: ServedKeys | None = None,
+    jobs: JobsDoor | None = None,
+    surroundings: Surroundings | None = None,
+) -> FastAPI:
     """The HTTP service.
 
     Args:
         vintages: what is served; it may be empty still, and is looked at anew for each request.
         catalogue: names of sectors, measures, sources and regions.
+        keys: who may do what; without any, reading is open and nothing can be changed.
+        jobs: leads to jobs and schedules.
+        surroundings: limits, other sites that may ask, how requests are traced.
     """
     app = FastAPI(
         title="sectorcast", version=version("sectorcast"), description=DESCRIPTION, docs_url=None, redoc_url=None
     )
     app.state.vintages = vintages
     app.state.catalogue = catalogue
+    app.state.keys = keys or NoKeys()
+    app.state.jobs = jobs or NoJobs()
     app.state.revision = _revision(catalogue)
     install_problems(app)
-    for router in (series.router, observations.router, forecasts.router, issued.router, health.router, page.router):
+    for router in READING:
+        app.include_router(router, dependencies=[scope("read")])
+    for router in OPEN:
         app.include_router(router)
     page.mount_files(app)
     install_documentation(app)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(HeadAsGet)
+    _surround(app, surroundings or Surroundings())
     return app
+
+
+def _surround(app: FastAPI, given: Surroundings) -> None:
+    """Put around the routes what concerns every request, from the inside out."""
+    app.state.metrics = Metrics(vintages=app.state.vintages, jobs=counter(app.state.jobs), clock=given.clock)
+    app.add_middleware(BodyLimits, limits=given.limits)
+    app.add_middleware(SecurityHeaders)
+    if given.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=given.origins, **CORS)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(Telemetry, metrics=app.state.metrics, tracer=given.tracer)
 
 
 def _revision(catalogue: Catalogue) -> str:

@@ -1,14 +1,15 @@
 """Composition of the service from the settings: `uvicorn --factory api.main:build`."""
 
-from ipaddress import ip_address
-
 from fastapi import FastAPI
 
-from api.app import create_app
+from api.app import Surroundings, create_app
+from api.auth import ServedKeys, is_loopback
+from api.limits import Limits
 from forecaster.adapters.catalogue_file import load_catalogue
+from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.errors import BadSetting
-from forecaster.settings import load_settings
+from forecaster.settings import Settings, load_settings
 
 
 def build() -> FastAPI:
@@ -18,27 +19,35 @@ def build() -> FastAPI:
         BadSetting: it would listen beyond this machine without keys.
     """
     settings = load_settings()
-    check_host(settings.host)
+    keys = KeyFile(settings.keys_file, first=settings.first_key_file)
+    check_host(settings.host, keys=keys)
     return create_app(
-        vintages=PublishedVintages(settings.vintages_folder), catalogue=load_catalogue(settings.catalogue_file)
+        vintages=PublishedVintages(settings.vintages_folder),
+        catalogue=load_catalogue(settings.catalogue_file),
+        keys=keys,
+        surroundings=_surroundings(settings),
     )
 
 
-def check_host(host: str) -> None:
-    """Refuse to listen beyond this machine: there are no keys yet that would guard it.
+def _surroundings(settings: Settings) -> Surroundings:
+    limits = Limits(
+        body_bytes=settings.max_body_bytes,
+        seconds=settings.body_seconds,
+        by_path={"/v1/observations": settings.max_upload_bytes},
+    )
+    return Surroundings(limits=limits, origins=settings.origins)
+
+
+def check_host(host: str, *, keys: ServedKeys) -> None:
+    """Refuse to listen beyond this machine without keys that guard the service.
 
     Raises:
-        BadSetting: the host is no loopback address.
+        BadSetting: the host is no loopback address, and no key is configured.
     """
-    if host == "localhost":
+    if is_loopback(host) or keys.configured:
         return
-    try:
-        if ip_address(host).is_loopback:
-            return
-    except ValueError:
-        pass  # a name: where it leads is not ours to guess
     raise BadSetting(
         name="SECTORCAST_HOST",
-        what=f"{host} is not loopback, and there are no keys that would guard the service. Set 127.0.0.1, ::1 or"
-        " localhost, and put a proxy that authenticates before it to be reached from elsewhere.",
+        what=f"{host} is not loopback, and there are no keys that would guard the service. Make one with"
+        " `sectorcast keys add NAME --scopes read`, or set 127.0.0.1, ::1 or localhost.",
     )

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from api.headers import HEADERS
 from api.queries import PATTERNS
+from api.tracing import current
 from forecaster.domain import errors
 
 MEDIA = "application/problem+json"
@@ -42,6 +43,17 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.NoVintageThen: Kind(404, "no-vintage-then", "No vintage was in service then"),
     errors.UnknownSchedule: Kind(404, "unknown-schedule", "No such schedule"),
     errors.UnknownExperiment: Kind(404, "unknown-experiment", "No such experiment"),
+    errors.UnknownKey: Kind(404, "unknown-key", "No such key"),
+    errors.KeyNeeded: Kind(401, "key-needed", "A key is needed"),
+    errors.ScopeMissing: Kind(403, "scope-missing", "The key does not have the scope"),
+    errors.BadKeyFile: Kind(500, "bad-key-file", "The keys can't be read"),
+    errors.BodyTooLarge: Kind(413, "body-too-large", "The body is too large"),
+    errors.BodyTooSlow: Kind(408, "body-too-slow", "The body did not come in time"),
+    errors.UnknownJob: Kind(404, "unknown-job", "No such job"),
+    errors.JobEnded: Kind(409, "job-ended", "The job has ended"),
+    errors.ScheduleExists: Kind(409, "schedule-exists", "There is such a schedule"),
+    errors.KeyReused: Kind(422, "key-reused", "The Idempotency-Key began another job"),
+    errors.JobsUnreachable: Kind(503, "jobs-unreachable", "Jobs can't be reached"),
     errors.HorizonTooLong: Kind(422, "horizon-too-long", "More months than were forecast"),
     errors.QuantileNotStored: Kind(422, "quantile-not-stored", "A level or quantile that is not stored"),
     errors.BadParameter: BAD_PARAMETER,
@@ -100,17 +112,40 @@ def problem(kind: Kind, *, detail: str, headers: Mapping[str, str] | None = None
     )
 
 
-def _forecaster_error(request: Request, error: Exception) -> Response:  # noqa: ARG001  # the signature of a handler
+def _forecaster_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.ForecasterError)
+    return answer_error(error, place="query" if request.method in ("GET", "HEAD") else "body")
+
+
+def answer_error(
+    error: errors.ForecasterError, *, place: str = "query", headers: Mapping[str, str] | None = None
+) -> Response:
+    """The problem document of an error.
+
+    Args:
+        error: what went wrong.
+        place: where the parameter stands that it is about, if it is about one.
+        headers: further headers of the answer.
+    """
     kind = next(KINDS[base] for base in type(error).__mro__ if base in KINDS)
     facts = {name: fact for name, fact in vars(error).items() if not name.startswith("_")}
     field = _field(error)
     if field is not None:
         message = getattr(error, "what", str(error))  # what is wrong without the name of the field before it
-        facts["errors"] = [{"field": field, "in": "query", "message": message}]
+        facts["errors"] = [{"field": field, "in": place, "message": message}]
     if kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s", error)
-    return problem(kind, detail=str(error), **facts)
+    return problem(kind, detail=str(error), headers={**_challenge(error), **(headers or {})}, **facts)
+
+
+def _challenge(error: errors.ForecasterError) -> dict[str, str]:
+    """What a caller whom a key would help is told (RFC 6750, 3)."""
+    told = 'Bearer realm="sectorcast"'
+    if isinstance(error, errors.ScopeMissing):
+        return {"WWW-Authenticate": f'{told}, error="insufficient_scope", scope="{error.scope}"'}
+    if isinstance(error, errors.KeyNeeded):
+        return {"WWW-Authenticate": f'{told}, error="invalid_token"' if error.presented else told}
+    return {}
 
 
 def _field(error: errors.ForecasterError) -> str | None:
@@ -157,5 +192,8 @@ def _unexpected_error(request: Request, error: Exception) -> Response:
     reference = f"urn:uuid:{uuid4()}"
     log.error("%s: %s %s failed", reference, request.method, request.url.path, exc_info=error)
     detail = "The log of the service names the cause under this instance. Try again; if it stays, tell the operator."
-    # This handler stands outside every middleware, the one that adds these headers too.
-    return problem(INTERNAL, detail=detail, headers=HEADERS, instance=reference)
+    # This handler stands outside every middleware, those that add these headers too.
+    trace = current.get()
+    return problem(
+        INTERNAL, detail=detail, headers={**HEADERS, **(trace.headers() if trace else {})}, instance=reference
+    )

@@ -27,9 +27,15 @@ class Settings(BaseSettings):
     jobs_url: str | None = Field(default=None, description="database of jobs and schedules")
     catalogue: Path | None = Field(default=None, description="another catalogue.toml")
     experiments: Path | None = Field(default=None, description="another folder of experiments")
+    keys: Path | None = Field(default=None, description="file of API keys, hashes only")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     mlflow_port: int = Field(default=5000, ge=1, le=65535)
+    cors_origins: str = Field(default="", description="other sites whose pages may ask, with commas; none by default")
+    max_body_bytes: int = Field(default=1 << 20, ge=1, description="largest body of a request")
+    max_upload_bytes: int = Field(default=100 << 20, ge=1, description="largest release sent to /v1/observations")
+    body_seconds: float = Field(default=60.0, gt=0, description="in which a whole body has to come")
+    otel_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP)")
     workers: int | None = Field(default=None, ge=1, description="training processes; default: usable cores")
 
     @property
@@ -42,6 +48,11 @@ class Settings(BaseSettings):
         """Where the API and the page are, without a slash at its end."""
         host = f"[{self.host}]" if ":" in self.host else self.host  # IPv6, RFC 3986, 3.2.2
         return f"http://{host}:{self.port}"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Other sites whose pages may ask."""
+        return tuple(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
 
     @property
     def reports_address(self) -> str:
@@ -77,6 +88,16 @@ class Settings(BaseSettings):
     def jobs_address(self) -> str:
         """Database of jobs and schedules."""
         return self.jobs_url or f"sqlite:///{self.root / 'jobs.db'}"
+
+    @property
+    def keys_file(self) -> Path:
+        """Names, scopes and hashes of API keys."""
+        return self.keys or self.root / "keys.json"
+
+    @property
+    def first_key_file(self) -> Path:
+        """The key made at first start, in clear, for its owner alone."""
+        return self.root / "api-key"
 
     @property
     def catalogue_file(self) -> Path:

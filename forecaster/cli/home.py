@@ -1,13 +1,11 @@
-"""The home folder of a running service: one `up` and one worker at a time, its key, its ports."""
+"""The home folder of a running service: one `up` and one worker at a time, its ports."""
 
 import errno
 import fcntl
 import os
-import secrets
 import socket
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from forecaster.domain.errors import BadSetting, HomeInUse, PortInUse
@@ -34,18 +32,6 @@ def only_one(home: Path, *, lock: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def make_key(file: Path) -> None:
-    """Make the key that changing needs, once and whole; only the owner can read it."""
-    if file.exists():
-        return
-    handle, draft = tempfile.mkstemp(dir=file.parent)  # for its owner alone, from the first byte on
-    with os.fdopen(handle, "w") as opened:
-        opened.write(secrets.token_urlsafe(32) + "\n")
-    with suppress(FileExistsError):  # another part was first: its key stays
-        os.link(draft, file)
-    Path(draft).unlink()
 
 
 def ports_free(settings: Settings, *, mlflow: bool) -> None:

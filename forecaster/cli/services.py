@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from forecaster.cli import output, wiring
-from forecaster.cli.home import make_key, only_one, ports_free
+from forecaster.cli.home import only_one, ports_free
 from forecaster.cli.parts import api_part, first_run_part, forecast_text, mlflow_part, worker_part
 from forecaster.cli.supervisor import Supervisor
 from forecaster.domain.errors import BrokenVintage, NothingPublished
@@ -16,6 +16,15 @@ from forecaster.settings import Settings, load_settings
 
 START_SECONDS = 120.0
 GRACE_SECONDS = 3  # open requests may take so long when the API stops
+MAX_HEAD_BYTES = 32 << 10  # request line and headers
+MAX_CONNECTIONS = 512  # at once; the next is answered 503. Half of the files that a process may usually open
+LOGS = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "api.logs.JsonLines"}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["lines"], "level": "INFO"},
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -51,12 +60,19 @@ def serve() -> None:
     import uvicorn
 
     settings = load_settings()
+    wiring.make_first_key(settings)
     uvicorn.run(
         "api.main:build",
         factory=True,
         host=settings.host,
         port=settings.port,
+        http="api.protocol:PatientProtocol",
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        limit_concurrency=MAX_CONNECTIONS,
         server_header=False,
+        proxy_headers=False,  # who asks is who connects: see api.auth.is_local
+        access_log=False,  # api.telemetry tells more
+        log_config=LOGS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
@@ -119,7 +135,7 @@ def _prepare(settings: Settings) -> None:
 
     settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.logs_folder.mkdir(exist_ok=True)
-    make_key(settings.root / "api-key")
+    wiring.make_first_key(settings)
     if mlflow_server.migrate(settings.mlflow_address, stamp=settings.mlflow_stamp):
         output.progress("MLflow: database is ready")
     dbos_jobs.migrate(settings.jobs_address)

@@ -14,6 +14,7 @@ from forecaster.domain.experiment import Experiment
 from forecaster.settings import Settings
 
 if TYPE_CHECKING:
+    from forecaster.adapters.key_file import KeyFile
     from forecaster.adapters.published_vintages import PublishedVintages
     from forecaster.domain.ports import ReportStore
     from forecaster.training import Ports
@@ -48,6 +49,22 @@ def experiment(settings: Settings, name: str) -> Experiment:
     from forecaster.adapters.experiment_files import load_experiment
 
     return load_experiment(settings.experiments_folder, name)
+
+
+def keys(settings: Settings) -> "KeyFile":
+    """The API keys."""
+    from forecaster.adapters.key_file import KeyFile
+
+    return KeyFile(settings.keys_file, first=settings.first_key_file)
+
+
+def make_first_key(settings: Settings) -> None:
+    """Make the key that changing needs where there is no key at all: one that was revoked stays so."""
+    from forecaster.adapters.key_file import make_first_key
+
+    if not keys(settings).configured:
+        settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_first_key(settings.first_key_file)
 
 
 def report_store(settings: Settings) -> "ReportStore":

@@ -10,6 +10,15 @@ ForecasterError
 │   ├── NoVintageThen        none of those kept was in service at an instant
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
+│   ├── UnknownKey
+│   ├── KeyNeeded            no key, or none that is known: HTTP 401
+│   ├── ScopeMissing         a key that may not do this: HTTP 403
+│   ├── BodyTooLarge         HTTP 413
+│   ├── BodyTooSlow          HTTP 408
+│   ├── UnknownJob
+│   ├── JobEnded             it can't be cancelled any more
+│   ├── ScheduleExists
+│   ├── KeyReused            an Idempotency-Key that began another job
 │   ├── HorizonTooLong
 │   ├── QuantileNotStored
 │   ├── BadCatalogue
@@ -24,6 +33,8 @@ ForecasterError
 ├── NothingPublished         no vintage is in service yet: HTTP 503
 ├── BrokenVintage            a vintage's files are not what its manifest says
 ├── NothingToForecast        no series has enough data
+├── JobsUnreachable          the jobs database does not answer: HTTP 503
+├── BadKeyFile               the keys can't be read, so nobody is let in
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
 ├── StoreConflict            another writer kept winning
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
@@ -118,6 +129,82 @@ class UnknownExperiment(BadInput):
     def __init__(self, name: str, *, known: list[str]) -> None:
         self.name, self.known = name, tuple(known)
         super().__init__(f"No experiment is called {name!r}; there are: {', '.join(known) or 'none'}.")
+
+
+class UnknownKey(BadInput):
+    """A key that does not exist."""
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"No key is called {name!r}; there are: {', '.join(known) or 'none'}.")
+
+
+class KeyNeeded(BadInput):
+    """A request without a key, or with one that is not known."""
+
+    def __init__(self, *, scope: str, presented: bool) -> None:
+        self.scope, self.presented = scope, presented
+        told = "The key is not known; it may have been revoked" if presented else "This needs a key"
+        super().__init__(
+            f"{told}. Send `Authorization: Bearer KEY` with a key of scope {scope}: `sectorcast keys add` makes one, "
+            "and the file api-key in the home folder of the service holds the first."
+        )
+
+
+class ScopeMissing(BadInput):
+    """A key that may not do what was asked."""
+
+    def __init__(self, *, scope: str, key: str, scopes: Sequence[str]) -> None:
+        self.scope, self.key, self.scopes = scope, key, tuple(scopes)
+        super().__init__(f"The key {key!r} has {', '.join(scopes)}; this needs {scope}. Use a key that has it.")
+
+
+class BodyTooLarge(BadInput):
+    """A request that sends more than may be sent to its address."""
+
+    def __init__(self, *, most: int) -> None:
+        self.most = most
+        super().__init__(f"The body is larger than {most:,} bytes; nothing was stored. Send it in parts.")
+
+
+class BodyTooSlow(BadInput):
+    """A request whose body did not come in time."""
+
+    def __init__(self, *, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"The body did not come within {seconds:g} seconds; nothing was stored. Send it in parts.")
+
+
+class UnknownJob(BadInput):
+    """A job that does not exist."""
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"No job is called {job_id!r}. GET /v1/jobs lists them.")
+
+
+class JobEnded(BadInput):
+    """A job that has ended, so that it can't be cancelled."""
+
+    def __init__(self, job_id: str, *, state: str) -> None:
+        self.job_id, self.state = job_id, state
+        super().__init__(f"Job {job_id} has {state}; there is nothing to cancel.")
+
+
+class ScheduleExists(BadInput):
+    """A schedule that was to be made and is there already."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"A schedule is called {name!r} already. Change it with PATCH, or choose another name.")
+
+
+class KeyReused(BadInput):
+    """An Idempotency-Key that began a job with another order."""
+
+    def __init__(self, *, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"This Idempotency-Key began {job_id} with another order. Send a new key for a new job.")
 
 
 class HorizonTooLong(BadInput):
@@ -238,6 +325,22 @@ class BrokenVintage(ForecasterError):
     def __init__(self, *, vintage_id: str, what: str) -> None:
         self.vintage_id, self.what = vintage_id, what
         super().__init__(f"Vintage {vintage_id} can't be served: {what}. Train again with `sectorcast retrain`.")
+
+
+class JobsUnreachable(ForecasterError):
+    """The database of jobs and schedules can't be read or written."""
+
+    def __init__(self, *, why: str) -> None:
+        self.why = why
+        super().__init__(f"Jobs and schedules can't be reached: {why}. Forecasts are served all the same; try again.")
+
+
+class BadKeyFile(ForecasterError):
+    """A file of keys that can't be read."""
+
+    def __init__(self, *, file: str, what: str) -> None:
+        self.file, self.what = file, what
+        super().__init__(f"The keys in {file} can't be used: {what}")
 
 
 class NothingToForecast(ForecasterError):

@@ -1,9 +1,16 @@
 """HEAD answers as GET does, without a body."""
 
+from collections.abc import Mapping
+
 import pytest
 from starlette.testclient import TestClient
 
 from tests.vintages import EV
+
+
+def unnamed(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers but for those that name the request, which differ each time."""
+    return {name: value for name, value in headers.items() if name not in ("x-request-id", "traceparent")}
 
 
 @pytest.mark.parametrize(
@@ -20,7 +27,7 @@ def test_head_answers_as_get_without_a_body(client: TestClient, url: str) -> Non
     head = client.head(url)
 
     assert head.status_code == whole.status_code
-    assert dict(head.headers) == dict(whole.headers)
+    assert unnamed(head.headers) == unnamed(whole.headers)
     assert head.content == b""
     assert len(whole.content) > 0
 

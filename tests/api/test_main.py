@@ -1,14 +1,19 @@
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from api.auth import NoKeys
 from api.main import build, check_host
+from forecaster.adapters.key_file import KeyFile, make_first_key
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.errors import BadSetting
 from tests.vintages import EV, tiny_vintage
+
+NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
 
 
 def test_the_service_is_composed_from_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,11 +28,26 @@ def test_the_service_is_composed_from_the_settings(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_loopback_needs_no_key(host: str) -> None:
-    check_host(host)
+    check_host(host, keys=NoKeys())
+
+
+def test_with_a_key_configured_the_service_listens_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECTORCAST_HOST", "0.0.0.0")
+    monkeypatch.setenv("SECTORCAST_HOME", str(tmp_path))
+    KeyFile(tmp_path / "keys.json", first=tmp_path / "api-key").add("ana", scopes=("read",), now=NOW)
+
+    with TestClient(build()) as client:
+        alive, refused = client.get("/healthz"), client.get("/v1/sectors")
+
+    assert (alive.status_code, refused.status_code) == (200, 401)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
-def test_beyond_loopback_the_service_refuses_to_start(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_loopback_the_service_refuses_to_start_without_keys(
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_first_key(tmp_path / "api-key")  # it guards changes on this machine, and no more
+    monkeypatch.setenv("SECTORCAST_HOME", str(tmp_path))
     monkeypatch.setenv("SECTORCAST_HOST", host)
 
     with pytest.raises(BadSetting, match="SECTORCAST_HOST"):

@@ -27,6 +27,7 @@ def test_every_address_of_the_service_is_documented(document: dict[str, Any]) ->
         "/v1/vintages/{vintage_id}",
         "/healthz",
         "/readyz",
+        "/metrics",
     }
 
 

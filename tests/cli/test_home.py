@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forecaster.cli.home import make_key, only_one, ports_free
+from forecaster.cli.home import only_one, ports_free
 from forecaster.domain.errors import BadSetting, HomeInUse, PortInUse
 from forecaster.settings import Settings
 
@@ -44,19 +44,6 @@ def test_a_lock_ends_with_a_killed_process(tmp_path: Path) -> None:
 
     with only_one(tmp_path, lock="worker"):
         pass
-
-
-def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
-    key = tmp_path / "api-key"
-
-    make_key(key)
-    first = key.read_text()
-    make_key(key)
-
-    assert len(first.strip()) >= 40
-    assert key.read_text() == first
-    assert key.stat().st_mode & 0o777 == 0o600
-    assert list(tmp_path.iterdir()) == [key]
 
 
 @pytest.mark.parametrize("taken", ["port", "mlflow_port"])

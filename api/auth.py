@@ -1,0 +1,98 @@
+"""Who may do what: API keys with scopes, asked for by the routes that need one.
+
+Changing always takes a key in a header. A page of another site can't send that header without being allowed to by CORS,
+and has no cookie to ride on, so it can't change anything here by a form, a script or a name that it points at this
+machine (DNS rebinding).
+"""
+
+from ipaddress import ip_address
+from typing import Protocol
+
+from fastapi import Depends, Request
+from fastapi.params import Depends as DependsOn
+
+from forecaster.domain.errors import KeyNeeded, ScopeMissing
+from forecaster.domain.keys import Key, Scope
+
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+
+class ServedKeys(Protocol):
+    """Keys, looked at anew for each request."""
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a key beside the one made at first start."""
+
+    def find(self, secret: str) -> Key | None:
+        """The key that was presented; None where it is none."""
+
+
+class NoKeys:
+    """No key at all: reading is open, nothing can be changed."""
+
+    configured = False
+
+    def find(self, secret: str) -> None:  # noqa: ARG002  # the signature of the protocol
+        """No key is known."""
+        return
+
+
+class Allowed:
+    """A dependency that lets in who may do what a scope names; its value is the key, None where reading needs none."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> Key | None:  # async: no thread for some microseconds
+        """The key that opens this to the request."""
+        keys: ServedKeys = request.app.state.keys
+        secret = presented(request)
+        if secret is None:
+            if self.scope == "read" and (not keys.configured or is_local(request)):
+                return None
+            raise KeyNeeded(scope=self.scope, presented=False)
+        key = keys.find(secret)
+        if key is None:
+            raise KeyNeeded(scope=self.scope, presented=True)
+        if self.scope not in key.scopes:
+            raise ScopeMissing(scope=self.scope, key=key.name, scopes=key.scopes)
+        request.state.key = key.name  # for the log
+        return key
+
+
+def scope(name: Scope) -> DependsOn:
+    """What a route or router lists in `dependencies=` to be open to keys of a scope alone.
+
+    Raises:
+        KeyNeeded: (in a request) no key was presented, or one that is not known.
+        ScopeMissing: (in a request) the key does not have the scope.
+    """
+    found: DependsOn = Depends(Allowed(name))
+    return found
+
+
+def presented(request: Request) -> str | None:
+    """The key in a request's headers, `Authorization: Bearer` before `X-API-Key`."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and secret.strip():
+        return secret.strip()
+    return request.headers.get("x-api-key") or None
+
+
+def is_local(request: Request) -> bool:
+    """Whether a request came from this machine, to a name of this machine, past no proxy."""
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    named = request.url.hostname or ""
+    return request.client is not None and is_loopback(request.client.host) and is_loopback(named)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host leads to this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name: where it leads is not ours to guess
