@@ -49,7 +49,7 @@ class Allowed:
         keys: ServedKeys = request.app.state.keys
         secret = presented(request)
         if secret is None:
-            if self.scope == "read" and (not keys.configured or is_local(request)):
+            if self.scope == "read" and may_read(request):
                 return None
             raise KeyNeeded(scope=self.scope, presented=False)
         key = keys.find(secret)
@@ -70,6 +70,15 @@ def scope(name: Scope) -> DependsOn:
     """
     found: DependsOn = Depends(Allowed(name))
     return found
+
+
+def may_read(request: Request) -> bool:
+    """Whether reading is open to a request without looking at any key.
+
+    False says nothing: the route then looks.
+    """
+    keys: ServedKeys = request.app.state.keys
+    return presented(request) is None and (not keys.configured or is_local(request))
 
 
 def presented(request: Request) -> str | None:

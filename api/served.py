@@ -13,6 +13,9 @@ class ServedVintages(Protocol):
     def current(self) -> OpenVintage:
         """The vintage in service. Raises NothingPublished, or BrokenVintage where none can be opened."""
 
+    def unmoved(self) -> OpenVintage | None:
+        """The same if it takes no more than a look; else None."""
+
     def find(self, vintage_id: str) -> OpenVintage:
         """A vintage by its id. Raises UnknownVintage."""
 

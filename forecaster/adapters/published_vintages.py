@@ -109,6 +109,13 @@ class PublishedVintages:
         assert self._broken is not None  # the pointer was read, and what it names could not be opened
         raise BrokenVintage(vintage_id=self._broken.vintage_id, what=self._broken.what)
 
+    def unmoved(self) -> OpenVintage | None:
+        """The vintage in service, if it is open and the pointer has not moved since; never opens one."""
+        try:
+            return self._open if self._pointer.state() == self._seen and self._broken is None else None
+        except FileNotFoundError:
+            return None
+
     def find(self, vintage_id: str) -> OpenVintage:
         """A vintage by its id, in service or not.
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from forecaster.adapters.vintage_seal import SEAL, is_sealed, seal
 from forecaster.domain.errors import BrokenVintage
 from forecaster.domain.vintage import Issue, Vintage
 
@@ -55,7 +56,7 @@ def write_vintage(vintage: Vintage, *, root: Path) -> Path:
     frames = vintage.frames()
     for name, frame in frames.items():
         batch = BATCH if name in SLICED else max(1, len(frame))
-        frame.write_ipc(folder / f"{name}.arrow", compression="uncompressed", record_batch_size=batch)
+        _write(frame, folder / f"{name}.arrow", batch=batch)
     manifest = Manifest(
         issue=vintage.issue,
         rows={name: len(frame) for name, frame in frames.items()},
@@ -63,11 +64,21 @@ def write_vintage(vintage: Vintage, *, root: Path) -> Path:
         sha256={name: _sha256(folder / f"{name}.arrow") for name in frames},
     )
     (folder / MANIFEST).write_bytes(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
-    for file in folder.iterdir():
-        file.chmod(READ_ONLY)
-        sync(file)
+    seal(folder, files=[folder / f"{name}.arrow" for name in frames])
+    for name in (MANIFEST, SEAL):
+        _settle(folder / name)
     sync(folder)
     return folder
+
+
+def _write(frame: pl.DataFrame, path: Path, *, batch: int) -> None:
+    frame.write_ipc(path, compression="uncompressed", record_batch_size=batch)
+    _settle(path)
+
+
+def _settle(file: Path) -> None:
+    file.chmod(READ_ONLY)
+    sync(file)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -94,7 +105,7 @@ def _issue(content: Mapping[str, Any]) -> Issue:
 
 
 def check_files(folder: Path, *, manifest: Manifest) -> None:
-    """Compare size and checksum of every file with the manifest.
+    """Compare size and checksum of every file with the manifest; a sealed file is not read for it.
 
     Raises:
         BrokenVintage: one differs or is missing.
@@ -103,7 +114,7 @@ def check_files(folder: Path, *, manifest: Manifest) -> None:
         path = folder / f"{name}.arrow"
         if not path.is_file():
             raise BrokenVintage(vintage_id=folder.name, what=f"{path.name} is missing")
-        if path.stat().st_size != manifest.bytes[name] or _sha256(path) != expected:
+        if path.stat().st_size != manifest.bytes[name] or not (is_sealed(path) or _sha256(path) == expected):
             raise BrokenVintage(vintage_id=folder.name, what=f"{path.name} is not what the manifest says (checksum)")
 
 

@@ -207,7 +207,7 @@ def test_every_file_of_a_vintage_is_read_only(store: PublishedVintages) -> None:
 
     modes = {file.name: file.stat().st_mode & 0o777 for file in (store.root / FIRST).iterdir()}
 
-    assert len(modes) == 7
+    assert len(modes) == 8
     assert set(modes.values()) == {0o444}
 
 

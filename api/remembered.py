@@ -1,0 +1,134 @@
+"""Answers that were given already, given again before any route is looked for: those out of the vintage in service."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.answers import OFFERED, holds
+from api.auth import may_read
+
+ROOM = 32 * 2**20  # bytes of bodies, a process: some ten thousand forecasts
+LARGEST = 256 * 2**10  # bytes of one body; larger ones take long to send, whoever made them
+
+NOT_OF_304 = frozenset({b"content-length", b"content-type", b"content-disposition", b"content-encoding"})
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer of status 200, whole."""
+
+    headers: Headers
+    body: bytes
+    tag: str
+    route: Any  # that gave it: what observes requests counts by routes
+
+
+class Memory:
+    """Answers out of one vintage; those of another take their place. The ones asked for longest ago leave first."""
+
+    def __init__(self, *, room: int = ROOM) -> None:
+        self._room = room
+        self._digest = ""
+        self._held = 0
+        self._given: OrderedDict[tuple[str, ...], Given] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: tuple[str, ...], *, digest: str) -> Given | None:
+        """The answer to a request, if it is of this vintage."""
+        with self._lock:
+            if digest != self._digest or key not in self._given:
+                return None
+            self._given.move_to_end(key)
+            return self._given[key]
+
+    def keep(self, key: tuple[str, ...], given: Given, *, digest: str) -> None:
+        """Keep an answer of a vintage, which is the one in service."""
+        with self._lock:
+            if digest != self._digest:
+                self._digest, self._held = digest, 0
+                self._given.clear()
+            before = self._given.pop(key, None)
+            self._given[key] = given
+            self._held += len(given.body) - (len(before.body) if before else 0)
+            while self._held > self._room:
+                self._held -= len(self._given.popitem(last=False)[1].body)
+
+
+class Remembered:
+    """Answers what it remembers, and remembers what is answered.
+
+    A route costs many times the look-up: parameters are checked, rows are read and encoded. Whatever the look-up can't
+    tell within microseconds (a pointer that moved, a key that is to be checked) goes the whole way.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.memory = Memory()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a GET of what is remembered; pass everything else on."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        vintage = scope["app"].state.vintages.unmoved()
+        key = _key(request)
+        given = None if vintage is None else self.memory.find(key, digest=vintage.digest)
+        if given is None:
+            await self._answered(scope, receive, send, key=key)
+        elif not may_read(request):
+            await self.app(scope, receive, send)
+        else:
+            scope["route"] = given.route
+            await _give(given, request, send)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send, *, key: tuple[str, ...]) -> None:
+        """Have it answered, and keep the answer if it came in one piece."""
+        seen: list[Message] = []
+
+        async def watching(message: Message) -> None:
+            if len(seen) < 3:
+                seen.append(message)
+            await send(message)
+
+        await self.app(scope, receive, watching)
+        digest = scope.get(OFFERED)
+        given = _whole(seen, route=scope.get("route"))
+        if digest is not None and given is not None:
+            self.memory.keep(key, given, digest=digest)
+
+
+def _key(request: Request) -> tuple[str, ...]:
+    headers = request.headers
+    return (
+        request.url.path,
+        request.url.query,
+        headers.get("host", ""),
+        headers.get("accept", ""),
+        headers.get("accept-encoding", ""),
+    )
+
+
+def _whole(seen: Sequence[Message], *, route: Any) -> Given | None:
+    if len(seen) != 2 or seen[0]["status"] != 200 or seen[1].get("more_body", False):
+        return None
+    headers, body = tuple(seen[0]["headers"]), seen[1].get("body", b"")
+    tag = next((value.decode("latin-1") for name, value in headers if name == b"etag"), None)
+    return None if tag is None or len(body) > LARGEST else Given(headers, body, tag, route)
+
+
+async def _give(given: Given, request: Request, send: Send) -> None:
+    if holds(request.headers.get("if-none-match"), tag=given.tag):
+        headers = [pair for pair in given.headers if pair[0] not in NOT_OF_304]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": list(given.headers)})
+    await send({"type": "http.response.body", "body": given.body})

@@ -1,0 +1,150 @@
+"""The service beside a bare route of FastAPI, one worker each, in one run: requests a second, waiting, memory.
+
+Needs wrk (`apt install wrk`). A forecast has 24 points and two levels; a small vintage has 1,000 series, a large one a
+million.
+
+python -m bench.http [--seconds 5] [--large 1000000]
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import Popen
+
+import httpx2
+
+from bench.load import Load, is_there, load, memory
+from bench.vintages import HORIZON, published, series_id
+from forecaster.adapters.open_vintage import open_vintage
+from forecaster.adapters.vintage_pointer import VintagePointer
+
+SMALL = 1000  # series: as many as one batch takes
+PORTS = {"service": 8791, "bare": 8792, "second": 8793}
+BARE = ["uvicorn", "bench.bare:app", "--log-level", "warning", "--no-access-log"]
+QUERY = f"?horizon={HORIZON}&levels=80,95"
+
+
+def main() -> None:
+    """Print each measurement with its ratio."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--seconds", type=int, default=5, help="of each measurement")
+    options.add_argument("--large", type=int, default=1_000_000, help="series of the large vintage")
+    asked = options.parse_args()
+    if not is_there():
+        print("bench.http is left out: wrk is not installed (apt install wrk).")
+        return
+    with tempfile.TemporaryDirectory(prefix="sectorcast-bench-") as folder:
+        small = _small(Path(folder), seconds=asked.seconds)
+        _large(Path(folder), series=asked.large, seconds=asked.seconds, small=small)
+
+
+def _small(folder: Path, *, seconds: int) -> Load:
+    """Everything on a small vintage; returns what one series reached."""
+    home = folder / "small"
+    published(home / "vintages", series=SMALL, name="v1")
+    published(home / "vintages", series=SMALL, name="v2")
+    path = f"/v1/forecasts/{series_id(7)}{QUERY}"
+    with _service(home) as (url, _):
+        answer = httpx2.get(url + path)
+        size, tag = len(answer.content), answer.headers["etag"]
+        with _running([*BARE, "--port", str(PORTS["bare"])], port=PORTS["bare"], env={"BENCH_BYTES": str(size)}):
+            bare = load(f"http://127.0.0.1:{PORTS['bare']}", seconds=seconds, paths=[path])
+            one = load(url, seconds=seconds, paths=[path])
+            known = load(url, seconds=seconds, paths=[path], headers={"If-None-Match": tag})
+        _tell(f"bare route of {size:,} bytes", bare)
+        _tell("one series", one, f"{one.per_second / bare.per_second:.2f} of the bare route")
+        _tell("one series, 304", known, f"{known.per_second / bare.per_second:.2f} of the bare route")
+        _batches(url, seconds=seconds)
+        _swaps(home, url, path=path, seconds=seconds)
+    return one
+
+
+def _batches(url: str, *, seconds: int) -> None:
+    ids = [series_id(number) for number in range(SMALL)]
+    # A horizon that nobody asked for before: each of these answers is made anew the first time.
+    paths = [f"/v1/forecasts/{one}?horizon={horizon}" for horizon in range(1, HORIZON + 1) for one in ids]
+    singles = load(url, seconds=seconds, paths=paths)
+    body = json.dumps({"series": ids, "horizon": 12, "levels": [80, 95]})
+    batch = load(url, seconds=seconds, paths=["/v1/forecasts:batch"], body=body)
+    ratio = batch.per_second * len(ids) / singles.per_second
+    _tell("different series one by one", singles)
+    _tell(f"batches of {len(ids):,}", batch, f"{batch.per_second * len(ids):,.0f} series/s, {ratio:.1f} of one by one")
+
+
+def _swaps(home: Path, url: str, *, path: str, seconds: int) -> None:
+    pointer, done = VintagePointer(home / "vintages"), threading.Event()
+
+    def swap() -> None:
+        for turn in range(10**6):
+            if done.wait(1.0):
+                return
+            pointer.move_to(f"v{1 + turn % 2}")
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    found = load(url, seconds=max(seconds, 10), paths=[path])
+    done.set()
+    swapping.join()
+    _tell("vintages swapped every second", found, f"p99 over p50: {found.p99 / found.p50:.1f}, failed: {found.failed}")
+
+
+def _large(folder: Path, *, series: int, seconds: int, small: Load) -> None:
+    home = folder / "large"
+    published(home / "vintages", series=series, name="large")
+    began = time.perf_counter()
+    open_vintage(home / "vintages" / "large")
+    opened = time.perf_counter() - began
+    step = max(1, series // SMALL)
+    paths = [f"/v1/forecasts/{series_id(number)}{QUERY}" for number in range(0, series, step)]
+    with _service(home) as (url, first), _service(home, port=PORTS["second"]) as (other, second):
+        found = load(url, seconds=seconds, paths=paths)
+        load(other, seconds=seconds, paths=paths)
+        sizes = [memory(pid) for pid in (first, second)]
+    _tell(f"of {series:,} series x {HORIZON}", found, f"{found.per_second / small.per_second:.2f} of the small one")
+    print(f"opened in {opened:.2f} s; two workers: " + ", ".join(f"RSS {r:,.0f} MB, PSS {p:,.0f} MB" for r, p in sizes))
+
+
+@contextmanager
+def _service(home: Path, *, port: int = PORTS["service"]) -> Iterator[tuple[str, int]]:
+    env = {"SECTORCAST_HOME": str(home), "SECTORCAST_PORT": str(port)}
+    with _running(["forecaster", "serve"], port=port, env=env) as pid:
+        yield f"http://127.0.0.1:{port}", pid
+
+
+@contextmanager
+def _running(module: list[str], *, port: int, env: Mapping[str, str]) -> Iterator[int]:
+    """A server as a process of its own, ready to answer."""
+    command = [sys.executable, "-m", *module]
+    with tempfile.TemporaryFile() as log, Popen(command, env={**os.environ, **env}, stdout=log, stderr=log) as process:  # noqa: S603  # ours
+        try:
+            _wait(port)
+            yield process.pid
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait(port: int) -> None:
+    for _ in range(300):
+        try:
+            httpx2.get(f"http://127.0.0.1:{port}/v1/forecasts/{series_id(7)}").raise_for_status()
+        except httpx2.HTTPError:
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError(f"nothing answers on port {port}")
+
+
+def _tell(name: str, found: Load, more: str = "") -> None:
+    print(f"{name:38} {found.per_second:9,.0f}/s  p50 {found.p50:6.1f} ms  p99 {found.p99:6.1f} ms  {more}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
