@@ -122,7 +122,7 @@ def _jobs() -> Iterator["DbosJobs"]:
 def _ended(jobs: "DbosJobs", job_id: str) -> Job:
     import time
 
-    from forecaster.adapters.dbos_jobs import ENDED
+    from forecaster.adapters.dbos_rows import ENDED
 
     while (job := jobs.job(job_id)) is None or job.state not in ENDED:
         time.sleep(WAIT_SECONDS)

@@ -79,11 +79,13 @@ def serve() -> None:
 
 def worker() -> None:
     """Carry out jobs, queued or by schedule, until stopped."""
-    from forecaster.adapters.dbos_worker import run_worker
+    from forecaster.adapters.dbos_worker import Order, run_worker
 
-    def command(experiment: str, job_id: str) -> list[str]:
+    def command(order: Order) -> list[str]:
         retrain = [sys.executable, "-m", "forecaster", "retrain", "--json"]
-        return [*retrain, "--experiment", experiment, "--job-id", job_id]
+        sectors = ["--sectors", ",".join(order.sectors)] if order.sectors else []
+        as_of = ["--as-of", order.as_of] if order.as_of else []
+        return [*retrain, "--experiment", order.experiment, "--job-id", order.job_id, *sectors, *as_of]
 
     settings = load_settings()
     settings.root.mkdir(parents=True, exist_ok=True)

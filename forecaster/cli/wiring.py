@@ -5,11 +5,10 @@ Imports stand inside the functions: each vendor takes up to seconds, and most co
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from forecaster.domain.catalogue import Catalogue
-from forecaster.domain.errors import BadParameter
 from forecaster.domain.experiment import Experiment
 from forecaster.settings import Settings
 
@@ -23,18 +22,6 @@ if TYPE_CHECKING:
 def now() -> datetime:
     """The instant, read where the program is entered."""
     return datetime.now(UTC)
-
-
-def end_of_day(day: str) -> datetime:
-    """The last second of a day, in UTC.
-
-    Raises:
-        BadParameter: no day of the form YYYY-MM-DD.
-    """
-    try:
-        return datetime.combine(date.fromisoformat(day), time(23, 59, 59), tzinfo=UTC)
-    except ValueError:
-        raise BadParameter(name="--as-of", what=f"{day!r} is no day; write it as 2025-06-30.") from None
 
 
 def catalogue(settings: Settings) -> Catalogue:
