@@ -1,6 +1,7 @@
 """The OpenAPI document: what FastAPI derives, completed with problems, CSV and examples."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -33,7 +34,34 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
     errors.BadParameter: errors.BadParameter(name="horizn", what="is no parameter of this address"),
     errors.FormatNotOffered: errors.FormatNotOffered(asked="text/html", offered=("application/json", "text/csv")),
     errors.NothingPublished: errors.NothingPublished(),
+    errors.KeyNeeded: errors.KeyNeeded(scope="operate", presented=False),
+    errors.ScopeMissing: errors.ScopeMissing(scope="operate", key="ana", scopes=("read",)),
+    errors.BodyTooLarge: errors.BodyTooLarge(most=1 << 20),
+    errors.BodyTooSlow: errors.BodyTooSlow(seconds=60),
+    errors.UnknownExperiment: errors.UnknownExperiment("prodution", known=["production"]),
+    errors.UnknownJob: errors.UnknownJob("job-4f2a"),
+    errors.UnknownSchedule: errors.UnknownSchedule("weekly", known=["monthly-retraining"]),
+    errors.JobEnded: errors.JobEnded("job-4f2a", state="succeeded"),
+    errors.ScheduleExists: errors.ScheduleExists("monthly-retraining"),
+    errors.KeyReused: errors.KeyReused(job_id="job-4f2a"),
+    errors.JobsUnreachable: errors.JobsUnreachable(why="their database fails (OperationalError)"),
 }
+
+JOBS, SCHEDULES = "/v1/jobs", "/v1/schedules"
+OF_NO_VINTAGE = (JOBS, SCHEDULES, "/metrics", "/healthz")
+POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
+    f"POST {JOBS}": (errors.UnknownExperiment, errors.UnknownName, errors.KeyReused),
+    f"GET {JOBS}": (errors.UnknownJob,),
+    f"GET {JOBS}/{{job_id}}": (errors.UnknownJob,),
+    f"GET {JOBS}/{{job_id}}/events": (errors.UnknownJob,),
+    f"POST {JOBS}/{{job_id}}:cancel": (errors.UnknownJob, errors.JobEnded),
+    f"POST {SCHEDULES}": (errors.UnknownExperiment, errors.UnknownName, errors.ScheduleExists),
+    f"GET {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
+    f"PATCH {SCHEDULES}/{{name}}": (errors.UnknownSchedule, errors.UnknownExperiment, errors.UnknownName),
+    f"DELETE {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
+    f"POST {SCHEDULES}/{{name}}:run": (errors.UnknownSchedule,),
+}
+"""What only these operations can answer with."""
 
 
 def install_documentation(app: FastAPI) -> None:
@@ -57,27 +85,40 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas.update(schema.pop("$defs"))
     schemas["ProblemOut"] = schema
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            _complete(operation, path=path)
+        for method, operation in operations.items():
+            _complete(operation, method=method.upper(), path=path)
     return document
 
 
-def _complete(operation: dict[str, Any], *, path: str) -> None:
+def _complete(operation: dict[str, Any], *, method: str, path: str) -> None:
     """Add to an operation the problems it can answer with, and its CSV."""
     operation["summary"] = operation["description"].splitlines()[0]
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     responses = operation["responses"]
-    for code in [code for code in responses if code != "200"]:
+    for code in [code for code in responses if not code.startswith("2")]:
         del responses[code]
+    possible = [*_possible(names, path=path), *_of_changes(operation), *POSSIBLE.get(f"{method} {path}", ())]
     by_status: dict[int, list[type[errors.ForecasterError]]] = {}
-    for error in _possible(names, path=path):
+    for error in possible:
         by_status.setdefault(KINDS[error].status, []).append(error)
     for status, found in sorted(by_status.items()):
         responses[str(status)] = _response(found)
     if "format" in names:
         responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
-    if path.startswith("/v1"):
+    if path.startswith("/v1") and not path.startswith(OF_NO_VINTAGE):
         responses["304"] = {"description": "The caller has this answer already (`If-None-Match`)."}
+
+
+def _of_changes(operation: dict[str, Any]) -> list[type[errors.ForecasterError]]:
+    """What answers a missing key, a key without the scope, and a body beyond all bounds."""
+    found: list[type[errors.ForecasterError]] = []
+    if "security" in operation:
+        found += [errors.KeyNeeded, errors.ScopeMissing]
+        if operation["security"] == [{"read": []}]:
+            operation["security"].append({})  # not for requests of the machine itself
+    if "requestBody" in operation:
+        found += [errors.BodyTooLarge, errors.BodyTooSlow]
+    return found
 
 
 def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError]]:
@@ -90,14 +131,16 @@ def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError
                 found.append(errors.NoVintageThen)
     if "sector" in names:
         found.append(errors.UnknownName)
-    if "vintage_id" in names or "cursor" in names:
+    if "vintage_id" in names or ("cursor" in names and path != JOBS):
         found.append(errors.UnknownVintage)
     if "horizon" in names:
         found += [errors.HorizonTooLong, errors.QuantileNotStored]
     if "format" in names:
         found.append(errors.FormatNotOffered)
-    if path != "/healthz":
+    if not path.startswith(OF_NO_VINTAGE):
         found.append(errors.NothingPublished)
+    if path.startswith((JOBS, SCHEDULES)):
+        found.append(errors.JobsUnreachable)
     return found
 
 
@@ -114,7 +157,7 @@ def _response(found: list[type[errors.ForecasterError]]) -> dict[str, Any]:
             }
         },
     }
-    if errors.NothingPublished in found:
+    if kinds[0].status == HTTPStatus.SERVICE_UNAVAILABLE:
         wait = {"description": "seconds", "schema": {"type": "integer"}, "example": RETRY_AFTER}
         response["headers"] = {"Retry-After": wait}
     return response

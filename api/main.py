@@ -1,13 +1,18 @@
 """Composition of the service from the settings: `uvicorn --factory api.main:build`."""
 
+from functools import partial
+
 from fastapi import FastAPI
 
-from api.app import Surroundings, create_app
+from api.app import Surroundings, clock_of_this_machine, create_app
 from api.auth import ServedKeys, is_loopback
 from api.limits import Limits
+from api.operating import Operations
 from forecaster.adapters.catalogue_file import load_catalogue
+from forecaster.adapters.experiment_files import load_experiment
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.reachable_jobs import ReachableJobs
 from forecaster.domain.errors import BadSetting
 from forecaster.settings import Settings, load_settings
 
@@ -25,6 +30,10 @@ def build() -> FastAPI:
         vintages=PublishedVintages(settings.vintages_folder),
         catalogue=load_catalogue(settings.catalogue_file),
         keys=keys,
+        operations=Operations(
+            jobs=ReachableJobs(settings.jobs_address, clock=clock_of_this_machine),
+            check_experiment=partial(load_experiment, settings.experiments_folder),
+        ),
         surroundings=_surroundings(settings),
     )
 

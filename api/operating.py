@@ -1,13 +1,14 @@
 """What the service needs to carry out and to change: jobs, schedules, experiments."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from fastapi import Request
 
-from forecaster.domain.errors import JobsUnreachable
+from forecaster.domain.errors import JobsUnreachable, UnknownName
 from forecaster.domain.ports import Jobs
 
 COUNTED = 500  # latest jobs
@@ -28,10 +29,38 @@ class NoJobs:
         raise JobsUnreachable(why="this service was started without them")
 
 
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What changes the service needs the world for."""
+
+    jobs: JobsDoor = field(default_factory=NoJobs)
+    check_experiment: Callable[[str], object] = str  # raises UnknownExperiment
+
+
+def check_order(request: Request, *, experiment: str, sectors: Sequence[str] | None) -> None:
+    """Look at what is to be run before it is queued.
+
+    Raises:
+        UnknownExperiment: there is none of that name.
+        UnknownName: the catalogue has no such sector.
+    """
+    operations: Operations = request.app.state.operations
+    operations.check_experiment(experiment)
+    known = sorted(request.app.state.catalogue.sectors)
+    for sector in sectors or ():
+        if sector not in known:
+            raise UnknownName(name="sectors", value=sector, known=known)
+
+
 def jobs_of(request: Request) -> AbstractContextManager[Jobs]:
     """Jobs and schedules of the application that a request came to."""
-    door: JobsDoor = request.app.state.jobs
-    return door.open()
+    return jobs_door(request).open()
+
+
+def jobs_door(request: Request) -> JobsDoor:
+    """What leads to the jobs of the application that a request came to."""
+    operations: Operations = request.app.state.operations
+    return operations.jobs
 
 
 def counter(door: JobsDoor) -> Callable[[], dict[str, int]]:

@@ -78,7 +78,10 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
 }
 """Every error that can be raised has its line; a test compares this table with the error tree."""
 
-FIELDS: Mapping[type[errors.ForecasterError], str] = {errors.HorizonTooLong: "horizon"}
+FIELDS: Mapping[type[errors.ForecasterError], str] = {
+    errors.HorizonTooLong: "horizon",
+    errors.UnknownExperiment: "experiment",
+}
 
 
 def install_problems(app: FastAPI) -> None:

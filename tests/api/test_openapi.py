@@ -28,6 +28,13 @@ def test_every_address_of_the_service_is_documented(document: dict[str, Any]) ->
         "/healthz",
         "/readyz",
         "/metrics",
+        "/v1/jobs",
+        "/v1/jobs/{job_id}",
+        "/v1/jobs/{job_id}/events",
+        "/v1/jobs/{job_id}:cancel",
+        "/v1/schedules",
+        "/v1/schedules/{name}",
+        "/v1/schedules/{name}:run",
     }
 
 
@@ -39,6 +46,20 @@ def test_every_error_is_documented_as_a_problem_with_an_example(document: dict[s
             content = answer["content"]["application/problem+json"]
             assert content["schema"] == {"$ref": "#/components/schemas/ProblemOut"}
             assert {example["value"]["status"] for example in content["examples"].values()} == {int(code)}
+
+
+def test_what_needs_a_key_says_which(document: dict[str, Any]) -> None:
+    needed = {
+        (method, path): operation.get("security")
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+    assert needed["get", "/v1/series"] == [{"read": []}, {}]
+    assert needed["post", "/v1/jobs"] == [{"operate": []}]
+    assert needed["get", "/healthz"] is None
+    assert document["components"]["securitySchemes"]["operate"]["scheme"] == "bearer"
+    assert {"401", "403"} <= set(document["paths"]["/v1/jobs"]["post"]["responses"])
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
