@@ -122,7 +122,7 @@ def find(name: str, *, issues: Sequence[Issue]) -> Issue:
         UnknownModel: there is none.
     """
     for issue in issues:
-        if name in (issue.vintage_id, issue.model_version):
+        if name and name in (issue.vintage_id, issue.model_version):
             return issue
     raise UnknownModel(name, known=[issue.vintage_id for issue in issues])
 

@@ -8,13 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
+from forecaster.adapters.alias_file import AliasFile
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
 from forecaster.adapters.vintage_files import check_files, read_frame, read_manifest
 from forecaster.adapters.vintage_placing import IDS, check_rules, place
 from forecaster.adapters.vintage_pointer import State, VintagePointer
 from forecaster.adapters.writer_lock import WriterLock
 from forecaster.domain.errors import BrokenVintage, NothingPublished, NoVintageThen, UnknownVintage
-from forecaster.domain.history import PUBLISHED, REFUSED, Cause, Event
+from forecaster.domain.history import PUBLISHED, REFUSED, AliasState, Cause, Event
 from forecaster.domain.vintage import FRAMES, Issue, Vintage
 
 KEPT_OPEN = 4  # older vintages that stay mapped between requests
@@ -79,6 +80,11 @@ class PublishedVintages:
             if keep:
                 place(vintage, root=self.root)
             self._pointer.note(vintage.issue.vintage_id, cause=_cause(REFUSED, vintage.issue, by=by))
+
+    def alias_moved(self, *, model_version: str) -> None:
+        """Keep that a run let MLflow's alias name the version in service."""
+        with self.alone(waiting=log.info):
+            AliasFile(self.root).write(AliasState(settled=model_version))
 
     def whole_in_service(self) -> Vintage | None:
         """The vintage in service, all of it; None without one.

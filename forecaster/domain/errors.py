@@ -288,7 +288,7 @@ class AliasNotMoved(ForecasterError):
         stands = f"Vintage {vintage_id} is in service" if vintage_id else "The champion stays in service"
         super().__init__(
             f"{stands} and the run is recorded, but MLflow's alias {alias} could not be moved to version "
-            f"{model_version} of the model ({why}). Move it in the MLflow UI."
+            f"{model_version} of the model ({why}). `sectorcast worker` moves it as soon as it can."
         )
 
 

@@ -25,7 +25,7 @@ class Event:
     """One line of the history."""
 
     at: datetime
-    vintage_id: str  # what went into service, or was refused
+    vintage_id: str  # what went into service, or was refused; "" where nothing of it is kept here
     cause: Cause
 
     @property
@@ -50,7 +50,7 @@ class AliasState:
 
     settled: str | None = None  # the version that it named when last it was set or heeded
     refused: Refusal | None = None  # while it names a version that can't be served
-    unreachable: str | None = None  # why moves of it can't be seen now
+    fault: str | None = None  # why moves of it can't be seen, or it can't be moved, now
 
 
 def before(events: Sequence[Event], *, kept: Collection[str]) -> tuple[str | None, tuple[str, ...]]:

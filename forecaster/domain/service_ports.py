@@ -17,6 +17,9 @@ class KeptVintages(Protocol):
     def issues(self) -> list[Issue]:
         """Every vintage that is kept, newest first."""
 
+    def issue(self, vintage_id: str) -> Issue | None:
+        """That of one vintage; None where it is not kept or can't be read."""
+
     def in_service(self) -> str | None:
         """The id of the vintage in service; None without one."""
 
