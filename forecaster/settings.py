@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         return self.mlflow_uri or f"sqlite:///{self.root / 'mlflow.db'}"
 
     @property
+    def mlflow_url(self) -> str:
+        """Where an MLflow server answers, if it runs: the one that is named, else the UI on this machine."""
+        address = self.mlflow_address
+        return address if address.startswith(("http://", "https://")) else f"http://127.0.0.1:{self.mlflow_port}"
+
+    @property
     def artifacts_folder(self) -> Path:
         """Where MLflow keeps artifacts of a store on this machine."""
         return self.root / "mlartifacts"

@@ -46,6 +46,7 @@ class Order:
     force: bool = False  # into service whatever speaks against it
     job_id: str | None = None
     code_version: str = "unknown"
+    by: str = ""  # who asks for it, where no job does
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     concluded = conclude(
         vintage,
         run_id=run_id,
-        terms=Terms(order.experiment.gate, order.sectors or None, order.force),
+        terms=Terms(order.experiment.gate, order.sectors or None, order.force, by=_by(order)),
         record=partial(_record, order, trained=trained, reports=reports, version=version),
         run_log=ports.run_log,
         vintages=ports.vintages,
@@ -136,6 +137,10 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         without=len(wanted) - forecast,
         failures=failures(vintage.series),
     )
+
+
+def _by(order: Order) -> str:
+    return f"job {order.job_id}" if order.job_id else order.by
 
 
 def _declared(reports: pl.DataFrame, *, catalogue: Catalogue, progress: Progress) -> pl.DataFrame:

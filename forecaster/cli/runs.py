@@ -40,6 +40,7 @@ def retrain(
         force=force,
         job_id=job_id,
         code_version=code_version(),
+        by=wiring.hand(),
     )
     with stopped_by_signals(), wiring.training_ports(settings) as ports:
         result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)

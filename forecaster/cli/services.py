@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from forecaster.cli import output, wiring
+from forecaster.cli.alias_watching import alias_watched
 from forecaster.cli.home import only_one, ports_free
 from forecaster.cli.parts import api_part, first_run_part, forecast_text, mlflow_part, worker_part
 from forecaster.cli.supervisor import Supervisor
@@ -89,7 +90,10 @@ def worker() -> None:
 
     settings = load_settings()
     settings.root.mkdir(parents=True, exist_ok=True)
-    with only_one(settings.root, lock="worker"):  # two would begin each other's unfinished jobs again
+    with (
+        only_one(settings.root, lock="worker"),
+        alias_watched(settings),
+    ):  # two would begin each other's unfinished jobs again
         run_worker(settings.jobs_address, command=command, ready=lambda: output.progress("worker: ready"))
 
 

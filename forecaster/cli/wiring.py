@@ -3,6 +3,9 @@
 Imports stand inside the functions: each vendor takes up to seconds, and most commands need one or none.
 """
 
+import getpass
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,9 +16,11 @@ from forecaster.domain.experiment import Experiment
 from forecaster.settings import Settings
 
 if TYPE_CHECKING:
+    from forecaster.adapters.kept_vintages import KeptVintages
     from forecaster.adapters.key_file import KeyFile
     from forecaster.adapters.published_vintages import PublishedVintages
     from forecaster.domain.ports import ReportStore
+    from forecaster.domain.service_ports import Aliases
     from forecaster.training import Ports
 
 
@@ -66,6 +71,29 @@ def vintages(settings: Settings) -> "PublishedVintages":
     from forecaster.adapters.published_vintages import PublishedVintages
 
     return PublishedVintages(settings.vintages_folder)
+
+
+def kept(settings: Settings) -> "KeptVintages":
+    """The kept vintages, to choose among."""
+    from forecaster.adapters.kept_vintages import kept_under
+
+    return kept_under(settings.vintages_folder)
+
+
+def alias(settings: Settings) -> "Aliases":
+    """MLflow's alias, over the server that is named, or the UI on this machine."""
+    from forecaster.adapters.mlflow_alias import MlflowAlias
+
+    return MlflowAlias(settings.mlflow_url, environ=os.environ)
+
+
+def hand() -> str:
+    """Who enters a command: user@host."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        user = f"uid {os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
 
 
 @contextmanager

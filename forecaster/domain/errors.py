@@ -8,6 +8,9 @@ ForecasterError
 │   ├── NoForecast           a known series without one, and why
 │   ├── UnknownVintage
 │   ├── NoVintageThen        none of those kept was in service at an instant
+│   ├── UnknownModel         no kept vintage has this id or model version
+│   ├── NothingToRollBackTo
+│   ├── ServiceMoved         another vintage went into service meanwhile
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
 │   ├── UnknownKey
@@ -35,6 +38,7 @@ ForecasterError
 ├── JobsUnreachable          the jobs database does not answer: HTTP 503
 ├── BadKeyFile               the keys can't be read, so nobody is let in
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
+├── MlflowFault              MLflow's alias can't be read or moved
 ├── StoreConflict            another writer kept winning
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
 ├── HomeInUse                another process serves from the same folder
@@ -111,6 +115,43 @@ class NoVintageThen(BadInput):
         kept = f"the oldest kept went into service {oldest:%Y-%m-%dT%H:%M:%SZ}" if oldest else "none is kept"
         told = f"the one then in service, {gone}, is no longer kept" if gone else kept
         super().__init__(f"No vintage is kept of {at:%Y-%m-%dT%H:%M:%SZ}: {told}. Ask for a later instant.")
+
+
+class UnknownModel(BadInput):
+    """A name that no kept vintage has, neither as its id nor as its model version."""
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        self.name = name
+        self.nearest = tuple(get_close_matches(name, known, n=3))
+        near = f" Did you mean {', '.join(self.nearest)}?" if self.nearest else ""
+        super().__init__(
+            f"No vintage that is kept has the id or model version {name!r}.{near} `sectorcast models list` lists them."
+        )
+
+
+class NothingToRollBackTo(BadInput):
+    """No kept vintage has been in service before, or not the one asked for."""
+
+    def __init__(self, *, vintage_id: str | None, gone: Sequence[str]) -> None:
+        self.vintage_id, self.gone = vintage_id, tuple(gone)
+        lost = f" ({', '.join(gone)} was, and is no longer kept)" if gone else ""
+        told = (
+            f"Vintage {vintage_id} has never been in service; `sectorcast models promote` puts it there."
+            if vintage_id
+            else f"No vintage that is kept was in service before{lost}. `sectorcast models list` lists those kept."
+        )
+        super().__init__(told)
+
+
+class ServiceMoved(BadInput):
+    """Another vintage went into service while a change of it waited."""
+
+    def __init__(self, *, expected: str | None, found: str | None) -> None:
+        self.expected, self.found = expected, found
+        super().__init__(
+            f"Meanwhile {found} went into service, where {expected or 'nothing'} was. Nothing was changed; look at "
+            "`sectorcast models history` and ask again."
+        )
 
 
 class UnknownSchedule(BadInput):
@@ -350,8 +391,16 @@ class AliasNotMoved(ForecasterError):
         stands = f"Vintage {vintage_id} is in service" if vintage_id else "The champion stays in service"
         super().__init__(
             f"{stands} and the run is recorded, but MLflow's alias {alias} could not be moved to version "
-            f"{model_version} of the model ({why}). Move it in the MLflow UI."
+            f"{model_version} of the model ({why}). `sectorcast worker` moves it as soon as it can."
         )
+
+
+class MlflowFault(ForecasterError):
+    """MLflow's alias could not be read or moved."""
+
+    def __init__(self, *, address: str, why: str) -> None:
+        self.address, self.why = address, why
+        super().__init__(f"MLflow at {address} did not do what it was asked for: {why.rstrip('.')}.")
 
 
 class StoreConflict(ForecasterError):

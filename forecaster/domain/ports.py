@@ -139,8 +139,14 @@ class VintageStore(Protocol):
     def alone(self, *, waiting: Progress) -> AbstractContextManager[None]:
         """Keep other writers out within the block; tells `waiting` where another has to end first."""
 
-    def publish(self, vintage: Vintage) -> None:
-        """Write it whole, then put it in service by one atomic step."""
+    def publish(self, vintage: Vintage, *, by: str) -> None:
+        """Write it whole, then put it in service by one atomic step; the history says by whom."""
+
+    def refuse(self, vintage: Vintage, *, by: str, keep: bool) -> None:
+        """Write down that it did not go into service; `keep` it so that a hand still can put it there."""
+
+    def alias_moved(self, *, model_version: str) -> None:
+        """Keep that the run log's alias names the version in service."""
 
     def whole_in_service(self) -> Vintage | None:
         """The vintage in service, all of it; None without one. Raises BrokenVintage where it can't be read."""
