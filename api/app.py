@@ -19,7 +19,7 @@ from api.limits import BodyLimits, Limits
 from api.metrics import Metrics
 from api.operating import Operations, counter
 from api.problems import install_problems
-from api.routes import forecasts, health, jobs, metrics, observations, page, schedules, series
+from api.routes import forecasts, health, jobs, metrics, models, observations, page, schedules, series
 from api.routes import vintages as issued
 from api.served import ServedVintages
 from api.telemetry import Telemetry
@@ -28,7 +28,7 @@ from forecaster import adapters, charts, domain
 from forecaster.domain.catalogue import Catalogue
 
 READING = (series.router, observations.router, forecasts.router, issued.router, metrics.router)
-OPERATING = (jobs.router, schedules.router)  # each route says which scope it needs
+OPERATING = (jobs.router, models.router, schedules.router)  # each route says which scope it needs
 OPEN = (health.router, page.router)  # they show no figure
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "PATCH", "DELETE"],

@@ -44,11 +44,15 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
     errors.JobEnded: errors.JobEnded("job-4f2a", state="succeeded"),
     errors.ScheduleExists: errors.ScheduleExists("monthly-retraining"),
     errors.KeyReused: errors.KeyReused(job_id="job-4f2a"),
+    errors.UnknownModel: errors.UnknownModel("15", known=["2026-09-16T02-00-11Z-7f3a"]),
+    errors.NothingToRollBackTo: errors.NothingToRollBackTo(vintage_id=None, gone=()),
+    errors.ServiceMoved: errors.ServiceMoved(expected="2026-08-18T02-00-07Z-1c0e", found="2026-09-16T02-00-11Z-7f3a"),
+    errors.BrokenVintage: errors.BrokenVintage(vintage_id="2026-08-18T02-00-07Z-1c0e", what="series.arrow is gone."),
     errors.JobsUnreachable: errors.JobsUnreachable(why="their database fails (OperationalError)"),
 }
 
-JOBS, SCHEDULES = "/v1/jobs", "/v1/schedules"
-OF_NO_VINTAGE = (JOBS, SCHEDULES, "/metrics", "/healthz")
+JOBS, SCHEDULES, MODELS = "/v1/jobs", "/v1/schedules", "/v1/models"
+OF_NO_VINTAGE = (JOBS, SCHEDULES, MODELS, "/metrics", "/healthz")
 POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
     f"POST {JOBS}": (errors.UnknownExperiment, errors.UnknownName, errors.KeyReused),
     f"GET {JOBS}": (errors.UnknownJob,),
@@ -60,6 +64,14 @@ POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
     f"PATCH {SCHEDULES}/{{name}}": (errors.UnknownSchedule, errors.UnknownExperiment, errors.UnknownName),
     f"DELETE {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
     f"POST {SCHEDULES}/{{name}}:run": (errors.UnknownSchedule,),
+    f"POST {MODELS}:promote": (errors.UnknownModel, errors.ServiceMoved, errors.BrokenVintage),
+    f"POST {MODELS}:rollback": (
+        errors.UnknownModel,
+        errors.NothingToRollBackTo,
+        errors.ServiceMoved,
+        errors.NothingPublished,
+        errors.BrokenVintage,
+    ),
 }
 """What only these operations can answer with."""
 
@@ -131,7 +143,7 @@ def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError
                 found.append(errors.NoVintageThen)
     if "sector" in names:
         found.append(errors.UnknownName)
-    if "vintage_id" in names or ("cursor" in names and path != JOBS):
+    if "vintage_id" in names or ("cursor" in names and not path.startswith(OF_NO_VINTAGE)):
         found.append(errors.UnknownVintage)
     if "horizon" in names:
         found += [errors.HorizonTooLong, errors.QuantileNotStored]

@@ -10,6 +10,7 @@ from api.limits import Limits
 from api.operating import Operations
 from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.experiment_files import load_experiment
+from forecaster.adapters.kept_vintages import kept_under
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_jobs import ReachableJobs
@@ -33,6 +34,7 @@ def build() -> FastAPI:
         operations=Operations(
             jobs=ReachableJobs(settings.jobs_address, clock=clock_of_this_machine),
             check_experiment=partial(load_experiment, settings.experiments_folder),
+            kept=kept_under(settings.vintages_folder),
         ),
         surroundings=_surroundings(settings),
     )

@@ -1,4 +1,4 @@
-"""What the service needs to carry out and to change: jobs, schedules, experiments."""
+"""What the service needs to carry out and to change: jobs, schedules, experiments, kept vintages."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,8 +8,9 @@ from typing import Protocol
 
 from fastapi import Request
 
-from forecaster.domain.errors import JobsUnreachable, UnknownName
+from forecaster.domain.errors import JobsUnreachable, NothingPublished, UnknownName
 from forecaster.domain.ports import Jobs
+from forecaster.domain.service_ports import KeptVintages
 
 COUNTED = 500  # latest jobs
 
@@ -35,6 +36,7 @@ class Operations:
 
     jobs: JobsDoor = field(default_factory=NoJobs)
     check_experiment: Callable[[str], object] = str  # raises UnknownExperiment
+    kept: KeptVintages | None = None
 
 
 def check_order(request: Request, *, experiment: str, sectors: Sequence[str] | None) -> None:
@@ -50,6 +52,18 @@ def check_order(request: Request, *, experiment: str, sectors: Sequence[str] | N
     for sector in sectors or ():
         if sector not in known:
             raise UnknownName(name="sectors", value=sector, known=known)
+
+
+def kept_of(request: Request) -> KeptVintages:
+    """The kept vintages of the application that a request came to.
+
+    Raises:
+        NothingPublished: it was started without any.
+    """
+    operations: Operations = request.app.state.operations
+    if operations.kept is None:
+        raise NothingPublished
+    return operations.kept
 
 
 def jobs_of(request: Request) -> AbstractContextManager[Jobs]:
