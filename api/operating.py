@@ -1,5 +1,6 @@
 """What the service needs to carry out and to change: jobs, schedules, experiments, kept vintages."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -12,6 +13,7 @@ from forecaster.domain.errors import JobsUnreachable, NothingPublished, UnknownN
 from forecaster.domain.ports import Jobs
 from forecaster.domain.service_ports import KeptVintages
 
+log = logging.getLogger(__name__)
 COUNTED = 500  # latest jobs
 
 
@@ -85,3 +87,17 @@ def counter(door: JobsDoor) -> Callable[[], dict[str, int]]:
             return dict(Counter(job.state for job in jobs.jobs(limit=COUNTED)))
 
     return count
+
+
+def announce(request: Request, *, release_id: str) -> list[str] | None:
+    """Start what waits for a release of figures that was stored.
+
+    Returns:
+        The ids of the jobs; None where jobs can't be reached, which the log tells: the figures are stored all the same.
+    """
+    try:
+        with jobs_of(request) as jobs:
+            return jobs.released(release_id)
+    except JobsUnreachable as error:
+        log.warning("release %s started no job: %s", release_id, error)
+        return None

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     @property
     def service_url(self) -> str:
         """Where the API and the page are, without a slash at its end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host  # IPv6, RFC 3986, 3.2.2
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # every address is this one too
+        host = f"[{here}]" if ":" in here else here  # IPv6, RFC 3986, 3.2.2
         return f"http://{host}:{self.port}"
 
     @property

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 import typer
 
 from forecaster.cli import output, told, wiring
-from forecaster.domain.errors import BadParameter, BadReportFile, UnknownName
+from forecaster.domain.errors import BadParameter, BadReportFile, JobsUnreachable, UnknownName
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from forecaster.domain.catalogue import Catalogue, Series
-    from forecaster.releases import Sound
+    from forecaster.releases import Sound, Taken
     from forecaster.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer in JSON")]
@@ -66,10 +66,25 @@ def ingest(
         said = _Said(source=source, released=released, layout=layout, period=_month(period))
         found = [_sound(file, said, catalogue=catalogue, now=now, held=held) for file in files]
         taken = take_in(*found, store=store, catalogue=catalogue, now=now, forecasts=forecasts, dry_run=dry_run)
+    started = _started(taken, settings=settings, dry_run=dry_run)
     if as_json:
-        output.show_json({"dry_run": dry_run, "store": settings.reports_address, **told.as_json(taken)})
+        about = {"dry_run": dry_run, "store": settings.reports_address, "jobs": started}
+        output.show_json({**about, **told.as_json(taken)})
     else:
         told.show(taken, store=settings.reports_address, dry_run=dry_run)
+        for job_id in started:
+            print(f"job {job_id} is queued, as a schedule asks for at each release")
+
+
+def _started(taken: "Taken", *, settings: "Settings", dry_run: bool) -> list[str]:
+    """The jobs of schedules that wait for a release; the figures are in store, whatever becomes of these."""
+    if dry_run or taken.new + taken.revised + taken.further == 0:
+        return []
+    try:
+        return wiring.jobs_of_release(settings, taken.release_id)
+    except JobsUnreachable as error:
+        output.progress(f"{error} Schedules that wait for a release were not started: `sectorcast schedule run` does.")
+        return []
 
 
 def series(

@@ -59,6 +59,24 @@ def make_first_key(settings: Settings) -> None:
         make_first_key(settings.first_key_file)
 
 
+def jobs_of_release(settings: Settings, release_id: str) -> list[str]:
+    """Start what waits for a release of figures; the ids of its jobs. Before the first start nothing waits.
+
+    Raises:
+        JobsUnreachable: the jobs database does not answer.
+    """
+    from forecaster.adapters.reachable_jobs import ReachableJobs
+
+    if settings.jobs_url is None and not (settings.root / "jobs.db").exists():
+        return []
+    door = ReachableJobs(settings.jobs_address, clock=now)
+    try:
+        with door.open() as jobs:
+            return jobs.released(release_id)
+    finally:
+        door.close()
+
+
 def report_store(settings: Settings) -> "ReportStore":
     """The Delta table of reports."""
     from forecaster.adapters.delta_reports import DeltaReports
