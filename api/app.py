@@ -19,7 +19,8 @@ from api.limits import BodyLimits, Limits
 from api.metrics import Metrics
 from api.operating import Operations, counter
 from api.problems import install_problems
-from api.routes import forecasts, health, jobs, metrics, models, observations, page, schedules, series
+from api.routes import batches, forecasts, health, jobs, metrics, models, observations, page, schedules, series
+from api.routes import charts as drawn
 from api.routes import vintages as issued
 from api.served import ServedVintages
 from api.telemetry import Telemetry
@@ -27,7 +28,9 @@ from api.tracing import Tracer, trace_of
 from forecaster import adapters, charts, domain
 from forecaster.domain.catalogue import Catalogue
 
-READING = (series.router, observations.router, forecasts.router, issued.router, metrics.router)
+READING = (
+    series.router, observations.router, forecasts.router, batches.router, drawn.router, issued.router, metrics.router,
+)  # fmt: skip  # a list of names reads best filled
 OPERATING = (jobs.router, models.router, schedules.router)  # each route says which scope it needs
 OPEN = (health.router, page.router)  # they show no figure
 CORS: dict[str, Any] = {

@@ -8,15 +8,24 @@ import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.encodings import SVG
+from api.formats import ARROW, CSV, NDJSON, PARQUET
+from api.formats import MEDIA as FORMATS
 from api.problems import KINDS, MEDIA, RETRY_AFTER, Kind
+from api.routes.charts import PNG
 from api.schemas import ProblemOut
 from forecaster.domain import errors
+
+BYTES = {"type": "string", "format": "binary"}
 
 DESCRIPTION = """\
 Forecasts of industrial output from official statistics, served out of published vintages.
 
 Periods are `YYYY-MM`, instants UTC, and every figure travels with its unit. Errors are problem documents
 (`application/problem+json`). Reads carry a strong `ETag`; `If-None-Match` answers 304.
+
+What is a table comes as JSON, CSV, Parquet, an Arrow stream or JSON lines, with the same rows and names: ask by
+`Accept` or `?format=json|csv|parquet|arrow|ndjson`. `Accept-Encoding: gzip` is followed.
 """
 
 EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
@@ -32,7 +41,7 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
         name="levels", asked=85.0, available=(20.0, 40.0, 60.0, 80.0, 90.0, 95.0)
     ),
     errors.BadParameter: errors.BadParameter(name="horizn", what="is no parameter of this address"),
-    errors.FormatNotOffered: errors.FormatNotOffered(asked="text/html", offered=("application/json", "text/csv")),
+    errors.FormatNotOffered: errors.FormatNotOffered(asked="text/html", offered=tuple(FORMATS.values())),
     errors.NothingPublished: errors.NothingPublished(),
     errors.KeyNeeded: errors.KeyNeeded(scope="operate", presented=False),
     errors.ScopeMissing: errors.ScopeMissing(scope="operate", key="ana", scopes=("read",)),
@@ -116,8 +125,10 @@ def _complete(operation: dict[str, Any], *, method: str, path: str) -> None:
     for status, found in sorted(by_status.items()):
         responses[str(status)] = _response(found)
     if "format" in names:
-        responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
-    if path.startswith("/v1") and not path.startswith(OF_NO_VINTAGE):
+        responses["200"]["content"].update(_tables())
+    if path.endswith("chart.{ending}"):
+        responses["200"]["content"] = {SVG: {"schema": {"type": "string"}}, PNG: {"schema": BYTES}}
+    if method == "GET" and path.startswith("/v1") and not path.startswith(OF_NO_VINTAGE):
         responses["304"] = {"description": "The caller has this answer already (`If-None-Match`)."}
 
 
@@ -131,6 +142,12 @@ def _of_changes(operation: dict[str, Any]) -> list[type[errors.ForecasterError]]
     if "requestBody" in operation:
         found += [errors.BodyTooLarge, errors.BodyTooSlow]
     return found
+
+
+def _tables() -> dict[str, Any]:
+    """What every table can come as; the same rows and names in each."""
+    text = {"schema": {"type": "string"}}
+    return {CSV: text, NDJSON: text, PARQUET: {"schema": BYTES}, ARROW: {"schema": BYTES}}
 
 
 def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError]]:

@@ -117,9 +117,30 @@ def problem(kind: Kind, *, detail: str, headers: Mapping[str, str] | None = None
     )
 
 
+def kind_of(error: errors.ForecasterError) -> Kind:
+    """What becomes of an error."""
+    return next(KINDS[base] for base in type(error).__mro__ if base in KINDS)
+
+
+def problem_body(error: errors.ForecasterError) -> dict[str, Any]:
+    """An error as a problem document, for an answer that holds several."""
+    kind = kind_of(error)
+    named = {"type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status, "detail": str(error)}
+    return {**_facts(error), **named}
+
+
+def _facts(error: errors.ForecasterError) -> dict[str, Any]:
+    return {name: fact for name, fact in vars(error).items() if not name.startswith("_")}
+
+
+def _place(request: Request, field: str | None) -> str:
+    """Where a parameter of a request stands."""
+    return "query" if request.method in ("GET", "HEAD") or field in request.query_params else "body"
+
+
 def _forecaster_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.ForecasterError)
-    return answer_error(error, place="query" if request.method in ("GET", "HEAD") else "body")
+    return answer_error(error, place=_place(request, _field(error)))
 
 
 def answer_error(
@@ -132,8 +153,8 @@ def answer_error(
         place: where the parameter stands that it is about, if it is about one.
         headers: further headers of the answer.
     """
-    kind = next(KINDS[base] for base in type(error).__mro__ if base in KINDS)
-    facts = {name: fact for name, fact in vars(error).items() if not name.startswith("_")}
+    kind = kind_of(error)
+    facts = _facts(error)
     field = _field(error)
     if field is not None:
         message = getattr(error, "what", str(error))  # what is wrong without the name of the field before it

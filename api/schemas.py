@@ -295,3 +295,17 @@ class ProblemOut(BaseModel):
     detail: str = Field(description="what is wrong, and what to do")
     instance: str | None = None
     errors: list[FieldFault] | None = None
+
+
+class BatchErrorOut(ProblemOut):
+    """A series of a batch without a forecast: a problem document, and its id."""
+
+    series_id: str
+
+
+class BatchOut(Shape):
+    """The forecasts of a batch in the order of its ids, and a problem for each id without one."""
+
+    vintage: Issued
+    items: list[ForecastOut]
+    errors: list[BatchErrorOut]

@@ -3,6 +3,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.formats import MEDIA
+
 
 @pytest.fixture
 def document(client: TestClient) -> dict[str, Any]:
@@ -22,7 +24,9 @@ def test_every_address_of_the_service_is_documented(document: dict[str, Any]) ->
         "/v1/series/{series_id}/observations",
         "/v1/forecasts",
         "/v1/forecasts/{series_id}",
+        "/v1/forecasts:batch",
         "/v1/forecasts/{series_id}/chart.json",
+        "/v1/forecasts/{series_id}/chart.{ending}",
         "/v1/vintages",
         "/v1/vintages/{vintage_id}",
         "/healthz",
@@ -82,7 +86,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 def test_formats_and_waiting_are_documented(document: dict[str, Any]) -> None:
     responses = document["paths"]["/v1/forecasts/{series_id}"]["get"]["responses"]
 
-    assert set(responses["200"]["content"]) == {"application/json", "text/csv"}
+    assert set(responses["200"]["content"]) == set(MEDIA.values())
     assert "Retry-After" in responses["503"]["headers"]
     assert set(responses["404"]["content"]["application/problem+json"]["examples"]) == {
         "unknown-series",

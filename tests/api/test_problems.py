@@ -5,6 +5,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from api.formats import MEDIA
 from api.problems import KINDS, install_problems
 from api.schemas import ProblemOut
 from forecaster.domain import errors
@@ -190,7 +191,7 @@ def test_an_unknown_series_is_answered_with_the_nearest(client: TestClient) -> N
 def test_a_format_that_is_not_offered_is_not_acceptable(client: TestClient) -> None:
     answer = client.get(f"/v1/forecasts/{EV}", headers={"Accept": "text/html"})
 
-    assert (answer.status_code, answer.json()["offered"]) == (406, ["application/json", "text/csv"])
+    assert (answer.status_code, answer.json()["offered"]) == (406, list(MEDIA.values()))
 
 
 def test_errors_of_the_framework_are_problem_documents_too(client: TestClient) -> None:
