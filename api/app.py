@@ -15,11 +15,24 @@ from api.auth import NoKeys, ServedKeys, scope
 from api.documentation import DESCRIPTION, install_documentation
 from api.head import HeadAsGet
 from api.headers import SecurityHeaders
+from api.intake import Intake, NoIntake
 from api.limits import BodyLimits, Limits
 from api.metrics import Metrics
 from api.operating import Operations, counter
 from api.problems import install_problems
-from api.routes import batches, forecasts, health, jobs, metrics, models, observations, page, schedules, series
+from api.routes import (
+    batches,
+    forecasts,
+    health,
+    jobs,
+    metrics,
+    models,
+    observations,
+    page,
+    releases,
+    schedules,
+    series,
+)
 from api.routes import charts as drawn
 from api.routes import vintages as issued
 from api.served import ServedVintages
@@ -31,7 +44,7 @@ from forecaster.domain.catalogue import Catalogue
 READING = (
     series.router, observations.router, forecasts.router, batches.router, drawn.router, issued.router, metrics.router,
 )  # fmt: skip  # a list of names reads best filled
-OPERATING = (jobs.router, models.router, schedules.router)  # each route says which scope it needs
+OPERATING = (jobs.router, models.router, releases.router, schedules.router)  # each route says which scope it needs
 OPEN = (health.router, page.router)  # they show no figure
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "PATCH", "DELETE"],
@@ -61,6 +74,7 @@ def create_app(
     catalogue: Catalogue,
     keys: ServedKeys | None = None,
     operations: Operations | None = None,
+    intake: Intake | None = None,
     surroundings: Surroundings | None = None,
 ) -> FastAPI:
     """The HTTP service.
@@ -70,6 +84,7 @@ def create_app(
         catalogue: names of sectors, measures, sources and regions.
         keys: who may do what; without any, reading is open and nothing can be changed.
         operations: leads to jobs and schedules, and knows what can be run; without it there are none.
+        intake: takes releases in; without it none is.
         surroundings: limits, other sites that may ask, how requests are traced.
     """
     app = FastAPI(
@@ -79,6 +94,7 @@ def create_app(
     app.state.catalogue = catalogue
     app.state.keys = keys or NoKeys()
     app.state.operations = operations or Operations()
+    app.state.intake = intake or NoIntake()
     app.state.revision = _revision(catalogue)
     install_problems(app)
     for router in READING:

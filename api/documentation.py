@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from api.encodings import SVG
 from api.formats import ARROW, CSV, NDJSON, PARQUET
 from api.formats import MEDIA as FORMATS
-from api.problems import KINDS, MEDIA, RETRY_AFTER, Kind
+from api.problems import KINDS, MEDIA, RETRY_AFTER, problem_body
 from api.routes.charts import PNG
 from api.schemas import ProblemOut
 from forecaster.domain import errors
@@ -57,11 +57,23 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
     errors.NothingToRollBackTo: errors.NothingToRollBackTo(vintage_id=None, gone=()),
     errors.ServiceMoved: errors.ServiceMoved(expected="2026-08-18T02-00-07Z-1c0e", found="2026-09-16T02-00-11Z-7f3a"),
     errors.BrokenVintage: errors.BrokenVintage(vintage_id="2026-08-18T02-00-07Z-1c0e", what="series.arrow is gone."),
+    errors.MediaNotRead: errors.MediaNotRead(given="multipart/form-data", read=("text/csv", "application/json")),
+    errors.BadReportFile: errors.BadReportFile(file="the body", what="has no column unit. Add what is missing."),
+    errors.RefusedRelease: errors.RefusedRelease(
+        file="the body",
+        problems=(errors.LineProblem(2, "value", "'n/a' is no number. Write one, or remove the line."),),
+    ),
+    errors.StoreConflict: errors.StoreConflict(attempts=10),
+    errors.PlaceUnusable: errors.PlaceUnusable(
+        place="The report store /data/reports", why="No space left on device", remedy="Free some room there."
+    ),
+    errors.PartNotInstalled: errors.PartNotInstalled(what="Taking in releases", extra="ingest"),
+    errors.IntakeFailed: errors.IntakeFailed(why="its process was killed"),
     errors.JobsUnreachable: errors.JobsUnreachable(why="their database fails (OperationalError)"),
 }
 
 JOBS, SCHEDULES, MODELS = "/v1/jobs", "/v1/schedules", "/v1/models"
-OF_NO_VINTAGE = (JOBS, SCHEDULES, MODELS, "/metrics", "/healthz")
+OF_NO_VINTAGE = (JOBS, SCHEDULES, MODELS, "/v1/observations", "/metrics", "/healthz")
 POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
     f"POST {JOBS}": (errors.UnknownExperiment, errors.UnknownName, errors.KeyReused),
     f"GET {JOBS}": (errors.UnknownJob,),
@@ -73,6 +85,15 @@ POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
     f"PATCH {SCHEDULES}/{{name}}": (errors.UnknownSchedule, errors.UnknownExperiment, errors.UnknownName),
     f"DELETE {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
     f"POST {SCHEDULES}/{{name}}:run": (errors.UnknownSchedule,),
+    "POST /v1/observations": (
+        errors.MediaNotRead,
+        errors.BadReportFile,
+        errors.RefusedRelease,
+        errors.StoreConflict,
+        errors.PlaceUnusable,
+        errors.PartNotInstalled,
+        errors.IntakeFailed,
+    ),
     f"POST {MODELS}:promote": (errors.UnknownModel, errors.ServiceMoved, errors.BrokenVintage),
     f"POST {MODELS}:rollback": (
         errors.UnknownModel,
@@ -180,9 +201,7 @@ def _response(found: list[type[errors.ForecasterError]]) -> dict[str, Any]:
         "content": {
             MEDIA: {
                 "schema": {"$ref": "#/components/schemas/ProblemOut"},
-                "examples": {
-                    kind.slug: {"value": _example(kind, error)} for kind, error in zip(kinds, found, strict=True)
-                },
+                "examples": {kind.slug: {"value": _example(error)} for kind, error in zip(kinds, found, strict=True)},
             }
         },
     }
@@ -192,13 +211,6 @@ def _response(found: list[type[errors.ForecasterError]]) -> dict[str, Any]:
     return response
 
 
-def _example(kind: Kind, error: type[errors.ForecasterError]) -> dict[str, Any]:
-    shown = EXAMPLES[error]
-    facts = orjson.loads(orjson.dumps(vars(shown), option=orjson.OPT_UTC_Z))  # instants as answers carry them
-    return {
-        **facts,
-        "type": f"/problems/{kind.slug}",
-        "title": kind.title,
-        "status": kind.status,
-        "detail": str(shown),
-    }
+def _example(error: type[errors.ForecasterError]) -> Any:
+    body = problem_body(EXAMPLES[error])
+    return orjson.loads(orjson.dumps(body, option=orjson.OPT_UTC_Z))  # instants as answers carry them

@@ -61,6 +61,9 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.QuantileNotStored: Kind(422, "quantile-not-stored", "A level or quantile that is not stored"),
     errors.BadParameter: BAD_PARAMETER,
     errors.FormatNotOffered: Kind(406, "format-not-offered", "None of the accepted formats is offered"),
+    errors.MediaNotRead: Kind(415, "media-not-read", "A body of this kind is not read"),
+    errors.PartNotInstalled: Kind(501, "part-not-installed", "This installation lacks a part"),
+    errors.IntakeFailed: Kind(500, "intake-failed", "A release could not be taken in"),
     errors.BadReportFile: Kind(422, "bad-report-file", "The report file can't be read"),
     errors.BadPanel: Kind(422, "bad-panel", "A panel that can't be forecast"),
     errors.RefusedRelease: Kind(422, "refused-release", "The release was refused; nothing was stored"),
@@ -130,7 +133,11 @@ def problem_body(error: errors.ForecasterError) -> dict[str, Any]:
 
 
 def _facts(error: errors.ForecasterError) -> dict[str, Any]:
-    return {name: fact for name, fact in vars(error).items() if not name.startswith("_")}
+    facts = {name: fact for name, fact in vars(error).items() if not name.startswith("_")}
+    if isinstance(error, errors.RefusedRelease):
+        wrong = facts.pop("problems")
+        facts["errors"] = [{"field": one.column, "in": "body", "line": one.line, "message": one.what} for one in wrong]
+    return facts
 
 
 def _place(request: Request, field: str | None) -> str:

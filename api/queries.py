@@ -118,6 +118,20 @@ class Batch(NoQuery):
         return None if self.as_of is None else instant(self.as_of, name="as_of")
 
 
+class ReleaseQuery(NoQuery):
+    """What is said of a release beside its file."""
+
+    source: str | None = Field(None, description="who published it, for rows that don't say", max_length=100)
+    released: str | None = Field(None, description="when, for rows that don't say: YYYY-MM-DD", max_length=40)
+    layout: str | None = Field(None, description="how a printed table is laid out", max_length=100)
+    period: str | None = Field(None, pattern=MONTH, description="`YYYY-MM`, for a printed table that does not name it")
+    dry_run: bool = Field(default=False, description="check, and list what would change; store nothing")
+
+    def options(self) -> dict[str, str]:
+        """What was said."""
+        return {name: str(value) for name, value in self.model_dump(exclude={"dry_run"}, exclude_none=True).items()}
+
+
 class ChartQuery(NoQuery):
     """In which basis the figures are drawn."""
 

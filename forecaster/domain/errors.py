@@ -29,6 +29,7 @@ ForecasterError
 │   ├── BadSetting
 │   ├── BadParameter
 │   ├── FormatNotOffered
+│   ├── MediaNotRead         a body of a kind that is not read here: HTTP 415
 │   ├── BadReportFile
 │   ├── BadPanel
 │   └── RefusedRelease
@@ -40,6 +41,8 @@ ForecasterError
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
 ├── MlflowFault              MLflow's alias can't be read or moved
 ├── StoreConflict            another writer kept winning
+├── PartNotInstalled        this installation lacks what an address needs: HTTP 501
+├── IntakeFailed            what takes releases in broke down
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
 ├── HomeInUse                another process serves from the same folder
 ├── PortInUse                another program listens there
@@ -303,6 +306,17 @@ class FormatNotOffered(BadInput):
         super().__init__(f"{asked!r} is not offered here. Ask for one of {', '.join(offered)}.")
 
 
+class MediaNotRead(BadInput):
+    """A body of a kind that is not read here."""
+
+    def __init__(self, *, given: str, read: tuple[str, ...]) -> None:
+        self.given, self.read = given, read
+        super().__init__(
+            f"A body of Content-Type {given!r} is not read here. Send the file itself as the body, not as a form and"
+            f" not packed, as one of {', '.join(read)}."
+        )
+
+
 class BadReportFile(BadInput):
     """A report file that can't be read at all."""
 
@@ -411,11 +425,31 @@ class StoreConflict(ForecasterError):
         super().__init__(f"The report store was busy in {attempts} attempts; nothing was stored. Try again.")
 
 
+class PartNotInstalled(ForecasterError):
+    """Something that this installation leaves out."""
+
+    def __init__(self, *, what: str, extra: str) -> None:
+        self.what, self.extra = what, extra
+        super().__init__(
+            f"{what} is not part of this installation. Install sectorcast[{extra}], or ask one that has it."
+        )
+
+
+class IntakeFailed(ForecasterError):
+    """The process that takes a release in did not end well."""
+
+    def __init__(self, *, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"The release could not be taken in: {why}. Send it again; what is stored already is not stored twice."
+        )
+
+
 class PlaceUnusable(ForecasterError):
     """A place that figures are read from or written to, and the system refuses."""
 
     def __init__(self, *, place: str, why: str, remedy: str) -> None:
-        self.place, self.why = place, why
+        self.place, self.why, self.remedy = place, why, remedy
         super().__init__(f"{place} can't be used: {why}. Nothing was stored. {remedy}")
 
 

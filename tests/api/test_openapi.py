@@ -25,6 +25,7 @@ def test_every_address_of_the_service_is_documented(document: dict[str, Any]) ->
         "/v1/forecasts",
         "/v1/forecasts/{series_id}",
         "/v1/forecasts:batch",
+        "/v1/observations",
         "/v1/forecasts/{series_id}/chart.json",
         "/v1/forecasts/{series_id}/chart.{ending}",
         "/v1/vintages",
