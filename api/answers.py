@@ -1,7 +1,8 @@
-"""Answers of vintage reads: which format, and whether the caller has it already."""
+"""Answers to reads: whether the caller has it already, how it is packed, how long it may be kept."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -9,13 +10,14 @@ import orjson
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from api.encodings import choose_encoding, gzipped
+from api.formats import JSON
 from api.served import ServedVintages
 from forecaster.adapters.open_vintage import OpenVintage
-from forecaster.domain.errors import FormatNotOffered
+from forecaster.domain.vintage import Issue
 
-JSON, CSV = "application/json", "text/csv"
-MEDIA = {"json": JSON, "csv": CSV}
 REVALIDATE = "no-cache"  # caches keep it and ask each time: a 304 costs next to nothing, a new vintage shows at once
+VARY = "Accept, Accept-Encoding"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -23,23 +25,6 @@ def vintages_of(request: Request) -> ServedVintages:
     """The store of the application that a request came to."""
     store: ServedVintages = request.app.state.vintages
     return store
-
-
-def choose_format(request: Request, *, asked: str | None) -> str:
-    """The media type to answer with: `?format=` first, then `Accept`, JSON where all is welcome.
-
-    Raises:
-        FormatNotOffered: nothing of what is accepted is offered.
-    """
-    if asked is not None:
-        return MEDIA[asked]
-    accept = request.headers.get("accept", "*/*")
-    ranked = sorted(_accepted(accept), key=lambda entry: -entry[1])
-    for accepted, quality in ranked:
-        for media in (JSON, CSV):
-            if quality > 0 and accepted in (media, media.split("/")[0] + "/*", "*/*"):
-                return media
-    raise FormatNotOffered(asked=accept, offered=(JSON, CSV))
 
 
 def answer(
@@ -61,26 +46,69 @@ def answer(
         caching: the header Cache-Control.
         headers: further headers.
     """
-    tag = _tag(request, vintage=vintage, media=media)
+    issued = vintage.issue.issued_at
+    return tagged(
+        request, digest=vintage.digest, changed=issued, build=build, media=media, caching=caching, headers=headers
+    )
+
+
+def tagged(
+    request: Request,
+    *,
+    digest: str,
+    changed: datetime,
+    build: Callable[[], bytes | Iterator[bytes]],
+    media: str = JSON,
+    caching: str = REVALIDATE,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """An answer out of whatever a digest names; where the caller has it already, 304 and nothing is built.
+
+    Args:
+        request: its address and query are part of the tag.
+        digest: names all that the answer is made of, beside the code.
+        changed: when that last changed, with a zone.
+        build: makes the body; an iterator of parts is streamed.
+        media: type of the body.
+        caching: the header Cache-Control.
+        headers: further headers.
+    """
+    encoding = choose_encoding(request, media=media)
+    tag = _tag(request, digest=digest, media=media, encoding=encoding)
     all_headers = {
         **(headers or {}),
         "ETag": tag,
-        "Last-Modified": format_datetime(vintage.issue.issued_at, usegmt=True),
+        "Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True),
         "Cache-Control": caching,
-        "Vary": "Accept",
+        "Vary": VARY,
     }
     if _holds(request.headers.get("if-none-match"), tag=tag):
         return Response(status_code=304, headers=all_headers)
-    body = build()
+    return packed(build(), media=media, encoding=encoding, headers=all_headers)
+
+
+def digest_of(current: OpenVintage, issues: Iterable[Issue]) -> str:
+    """Names the vintage in service and all that are kept; none is ever altered, so that their ids are enough."""
+    ids = [current.digest, *(issue.vintage_id for issue in issues)]
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+
+
+def packed(
+    body: bytes | Iterator[bytes], *, media: str, encoding: str | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A body in the encoding that was chosen; an iterator of parts is streamed.
+
+    Args:
+        body: as it is without an encoding.
+        media: type of the body.
+        encoding: as `choose_encoding` gives it.
+        headers: further headers.
+    """
+    named = {**(headers or {}), **({"Content-Encoding": encoding} if encoding else {})}
     if isinstance(body, bytes):
-        return Response(body, media_type=media, headers=all_headers)
-    return StreamingResponse(body, media_type=media, headers=all_headers)
-
-
-def csv_attachment(media: str, *, name: str) -> Mapping[str, str]:
-    """The header that names the file of a CSV; none for other media."""
-    safe = "".join(sign if (sign.isascii() and sign.isalnum()) or sign in ".-_@" else "_" for sign in name)
-    return {"Content-Disposition": f'attachment; filename="{safe}.csv"'} if media == CSV else {}
+        whole = b"".join(gzipped(iter([body]))) if encoding else body
+        return Response(whole, media_type=media, headers=named)
+    return StreamingResponse(gzipped(body) if encoding else body, media_type=media, headers=named)
 
 
 def json_bytes(content: Any) -> bytes:
@@ -88,10 +116,10 @@ def json_bytes(content: Any) -> bytes:
     return orjson.dumps(content, option=orjson.OPT_UTC_Z)
 
 
-def _tag(request: Request, *, vintage: OpenVintage, media: str) -> str:
-    parts = (request.app.state.revision, media, request.url.path, request.url.query)
+def _tag(request: Request, *, digest: str, media: str, encoding: str | None) -> str:
+    parts = (request.app.state.revision, media, encoding or "", request.url.path, request.url.query)
     shape = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return f'"{vintage.digest[:16]}-{shape[:16]}"'
+    return f'"{digest[:16]}-{shape[:16]}"'
 
 
 def _holds(header: str | None, *, tag: str) -> bool:
@@ -99,13 +127,3 @@ def _holds(header: str | None, *, tag: str) -> bool:
     if header is None:
         return False
     return header.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in header.split(","))
-
-
-def _accepted(header: str) -> Iterator[tuple[str, float]]:
-    for part in header.split(","):
-        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
-        try:
-            yield media, float(quality)
-        except ValueError:
-            yield media, 0.0

@@ -15,11 +15,25 @@ from api.auth import NoKeys, ServedKeys, scope
 from api.documentation import DESCRIPTION, install_documentation
 from api.head import HeadAsGet
 from api.headers import SecurityHeaders
+from api.intake import Intake, NoIntake
 from api.limits import BodyLimits, Limits
 from api.metrics import Metrics
-from api.operating import JobsDoor, NoJobs, counter
+from api.operating import Operations, counter
 from api.problems import install_problems
-from api.routes import forecasts, health, metrics, observations, page, series
+from api.routes import (
+    batches,
+    forecasts,
+    health,
+    jobs,
+    metrics,
+    models,
+    observations,
+    page,
+    releases,
+    schedules,
+    series,
+)
+from api.routes import charts as drawn
 from api.routes import vintages as issued
 from api.served import ServedVintages
 from api.telemetry import Telemetry
@@ -27,7 +41,10 @@ from api.tracing import Tracer, trace_of
 from forecaster import adapters, charts, domain
 from forecaster.domain.catalogue import Catalogue
 
-READING = (series.router, observations.router, forecasts.router, issued.router, metrics.router)
+READING = (
+    series.router, observations.router, forecasts.router, batches.router, drawn.router, issued.router, metrics.router,
+)  # fmt: skip  # a list of names reads best filled
+OPERATING = (jobs.router, models.router, releases.router, schedules.router)  # each route says which scope it needs
 OPEN = (health.router, page.router)  # they show no figure
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "PATCH", "DELETE"],
@@ -56,7 +73,8 @@ def create_app(
     vintages: ServedVintages,
     catalogue: Catalogue,
     keys: ServedKeys | None = None,
-    jobs: JobsDoor | None = None,
+    operations: Operations | None = None,
+    intake: Intake | None = None,
     surroundings: Surroundings | None = None,
 ) -> FastAPI:
     """The HTTP service.
@@ -65,7 +83,8 @@ def create_app(
         vintages: what is served; it may be empty still, and is looked at anew for each request.
         catalogue: names of sectors, measures, sources and regions.
         keys: who may do what; without any, reading is open and nothing can be changed.
-        jobs: leads to jobs and schedules.
+        operations: leads to jobs and schedules, and knows what can be run; without it there are none.
+        intake: takes releases in; without it none is.
         surroundings: limits, other sites that may ask, how requests are traced.
     """
     app = FastAPI(
@@ -74,12 +93,13 @@ def create_app(
     app.state.vintages = vintages
     app.state.catalogue = catalogue
     app.state.keys = keys or NoKeys()
-    app.state.jobs = jobs or NoJobs()
+    app.state.operations = operations or Operations()
+    app.state.intake = intake or NoIntake()
     app.state.revision = _revision(catalogue)
     install_problems(app)
     for router in READING:
         app.include_router(router, dependencies=[scope("read")])
-    for router in OPEN:
+    for router in (*OPERATING, *OPEN):
         app.include_router(router)
     page.mount_files(app)
     install_documentation(app)
@@ -89,7 +109,8 @@ def create_app(
 
 def _surround(app: FastAPI, given: Surroundings) -> None:
     """Put around the routes what concerns every request, from the inside out."""
-    app.state.metrics = Metrics(vintages=app.state.vintages, jobs=counter(app.state.jobs), clock=given.clock)
+    counted = counter(app.state.operations.jobs)
+    app.state.metrics = Metrics(vintages=app.state.vintages, jobs=counted, clock=given.clock)
     app.add_middleware(BodyLimits, limits=given.limits)
     app.add_middleware(SecurityHeaders)
     if given.origins:

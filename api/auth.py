@@ -9,7 +9,9 @@ from ipaddress import ip_address
 from typing import Protocol
 
 from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.params import Depends as DependsOn
+from fastapi.security.base import SecurityBase
 
 from forecaster.domain.errors import KeyNeeded, ScopeMissing
 from forecaster.domain.keys import Key, Scope
@@ -38,11 +40,16 @@ class NoKeys:
         return
 
 
-class Allowed:
-    """A dependency that lets in who may do what a scope names; its value is the key, None where reading needs none."""
+class Allowed(SecurityBase):
+    """A dependency that lets in who may do what a scope names; its value is the key, None where reading needs none.
+
+    FastAPI takes its description of the header into the OpenAPI document.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
+        self.scheme_name = scope
+        self.model = HTTPBearerModel(description=f"A key with scope {scope}; `X-API-Key` takes it too.")
 
     async def __call__(self, request: Request) -> Key | None:  # async: no thread for some microseconds
         """The key that opens this to the request."""

@@ -1,20 +1,18 @@
-"""Rows of a vintage as the bodies of answers: plain values for JSON, lines for CSV."""
+"""Rows of a vintage as the bodies of JSON answers: plain values."""
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from io import StringIO
 from typing import Any
 
 import orjson
 import polars as pl
 
+from api.shapes import Shape, ends
 from forecaster.adapters.open_vintage import OpenVintage, Row
 from forecaster.adapters.vintage_totals import INCLUDES_ESTIMATED
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.months import month_from_number
-from forecaster.domain.published_basis import MONTH, Observation, bases_of
+from forecaster.domain.published_basis import Observation, bases_of
 from forecaster.domain.vintage import Issue, quantile_column
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -22,7 +20,6 @@ SERIES_FIELDS = (
     "series_id", "name", "name_zh", "sector", "measure", "region", "segment", "source", "leading", "unit", "kind",
     "derived", "parents", "children", "last_release", "stale",
 )  # fmt: skip  # a list of names reads best filled
-OBSERVATION_COLUMNS = ("series_id", "period", "unit", "basis", "value", "obtained", "vintage")
 
 
 def series_body(row: Row) -> dict[str, Any]:
@@ -31,8 +28,8 @@ def series_body(row: Row) -> dict[str, Any]:
     return {
         **{field: row[field] for field in SERIES_FIELDS},
         "basis": bases_of(row["kind"]),
-        "first_period": _period(row["first_period"]),
-        "last_period": _period(row["last_period"]),
+        "first_period": period(row["first_period"]),
+        "last_period": period(row["last_period"]),
         "status": "forecast" if forecast else "no-forecast",
         "reason": None if forecast else row["status"],
     }
@@ -67,9 +64,7 @@ def forecast_body(
     row: Row,
     *,
     points: dict[str, list[Any]],
-    levels: Sequence[float],
-    quantiles: Sequence[float] | None,
-    basis: str,
+    shape: Shape,
 ) -> dict[str, Any]:
     """A forecast with its points.
 
@@ -77,18 +72,16 @@ def forecast_body(
         vintage: that the row is of.
         row: of the series.
         points: columns of its forecasts, as `OpenVintage.points` gives them.
-        levels: intervals in percent, each with stored quantiles.
-        quantiles: instead of intervals; None for intervals.
-        basis: of the points.
+        shape: which intervals or quantiles, and the basis of the points.
     """
     made = vintage.issue.of(row["sector"])
     return {
         "series_id": row["series_id"],
         "name": row["name"],
         "unit": row["unit"],
-        "basis": basis,
+        "basis": shape.basis,
         "vintage": issued_body(vintage.issue, sector=row["sector"]),
-        "cutoff": _period(row["last_period"]),
+        "cutoff": period(row["last_period"]),
         "stale": row["stale"],
         "model": {
             "name": "combination",
@@ -98,58 +91,14 @@ def forecast_body(
         },
         "failed": orjson.loads(row["failed"]),
         "backtest": {"mase": row["mase"], "coverage_80": row["coverage_80"], "folds": row["folds"]},
-        "points": list(_points(points, levels=levels, quantiles=quantiles)),
+        "points": _points(points, shape=shape),
     }
-
-
-def forecast_columns(*, levels: Sequence[float], quantiles: Sequence[float] | None, basis: str) -> list[str]:
-    """The header of a CSV of forecasts."""
-    if quantiles is not None:
-        uncertain = [f"q{quantile:g}" for quantile in quantiles]
-    else:
-        uncertain = [f"{end}_{level:g}" for level in levels for end in ("lower", "upper")]
-    return [
-        "series_id",
-        "name",
-        "period",
-        "unit",
-        "basis",
-        "mean",
-        *uncertain,
-        "cutoff",
-        "vintage",
-        *_sum_columns(basis),
-    ]
-
-
-def forecast_lines(
-    vintage: OpenVintage,
-    row: Row,
-    *,
-    points: dict[str, list[Any]],
-    levels: Sequence[float],
-    quantiles: Sequence[float] | None,
-    basis: str,
-) -> Iterator[list[Any]]:
-    """Lines of a CSV under `forecast_columns`; the same figures as `forecast_body`."""
-    chosen = quantiles if quantiles is not None else [end for level in levels for end in ends(level)]
-    columns = [points["mean"], *[points[quantile_column(quantile)] for quantile in chosen]]
-    before = (row["series_id"], row["name"])
-    after = (_period(row["last_period"]), vintage.issue.vintage_id)
-    flags = [points[name] for name in _sum_columns(basis)]
-    for at, days in enumerate(points["period"]):
-        figures, marks = [column[at] for column in columns], [str(flag[at]).lower() for flag in flags]
-        yield [*before, month(days), row["unit"], basis, *figures, *after, *marks]
-
-
-def _sum_columns(basis: str) -> list[str]:
-    return [] if basis == MONTH else [INCLUDES_ESTIMATED]
 
 
 def observation_body(figure: Observation, *, with_reports: bool) -> dict[str, Any]:
     """A figure that is known, with how it was obtained and, if wanted, from which reports."""
     body = {
-        "period": _period(month_from_number(figure.number)),
+        "period": period(month_from_number(figure.number)),
         "value": figure.value,
         "obtained": figure.obtained,
     }
@@ -169,47 +118,32 @@ def contradiction_bodies(contradictions: pl.DataFrame, *, catalogue: Catalogue) 
     return [{**row, "unit": catalogue.find(row["series_id"]).unit} for row in rows.iter_rows(named=True)]
 
 
-def csv_bytes(lines: Iterable[Sequence[Any]]) -> bytes:
-    """Lines of a CSV (RFC 4180)."""
-    buffer = StringIO()
-    csv.writer(buffer).writerows(lines)
-    return buffer.getvalue().encode()
-
-
-def ends(level: float) -> tuple[float, float]:
-    """The quantiles at the ends of a level in percent: 80 -> 0.1, 0.9."""
-    low = round((1 - level / 100) / 2, 6)
-    return low, round(1 - low, 6)
-
-
 @lru_cache(maxsize=4096)
 def month(days: int) -> str:
     """`YYYY-MM` of a date counted in days since 1970-01-01."""
     return date.fromordinal(EPOCH + days).strftime("%Y-%m")
 
 
-def _period(day: date | datetime | None) -> str | None:
+def period(day: date | datetime | None) -> str | None:
+    """`YYYY-MM` of a date."""
     return None if day is None else day.strftime("%Y-%m")
 
 
-def _points(
-    points: dict[str, list[Any]], *, levels: Sequence[float], quantiles: Sequence[float] | None
-) -> Iterator[dict[str, Any]]:
-    marked = points.get(INCLUDES_ESTIMATED)
-    for at, uncertain in enumerate(_uncertain(points, levels=levels, quantiles=quantiles)):
-        point = {"period": month(points["period"][at]), "mean": points["mean"][at], **uncertain}
-        yield point if marked is None else {**point, INCLUDES_ESTIMATED: marked[at]}
+def _points(points: dict[str, list[Any]], *, shape: Shape) -> list[dict[str, Any]]:
+    name, uncertain = _uncertain(points, shape=shape)
+    stated = zip(map(month, points["period"]), points["mean"], zip(*uncertain.values(), strict=True), strict=True)
+    found: list[dict[str, Any]] = [
+        {"period": period, "mean": mean, name: dict(zip(uncertain, values, strict=True))}
+        for period, mean, values in stated
+    ]
+    for point, mark in zip(found, points.get(INCLUDES_ESTIMATED, ()), strict=False):  # months have no such column
+        point[INCLUDES_ESTIMATED] = mark
+    return found
 
 
-def _uncertain(
-    points: dict[str, list[Any]], *, levels: Sequence[float], quantiles: Sequence[float] | None
-) -> Iterator[dict[str, Any]]:
-    count = len(points["period"])
-    if quantiles is not None:
-        named = {f"{quantile:g}": points[quantile_column(quantile)] for quantile in quantiles}
-        for at in range(count):
-            yield {"quantiles": {name: column[at] for name, column in named.items()}}
-        return
-    bounds = {f"{level:g}": [points[quantile_column(end)] for end in ends(level)] for level in levels}
-    for at in range(count):
-        yield {"intervals": {name: [low[at], high[at]] for name, (low, high) in bounds.items()}}
+def _uncertain(points: dict[str, list[Any]], *, shape: Shape) -> tuple[str, dict[str, list[Any]]]:
+    """What a point calls its uncertainty, and of each quantile or level, what it is at each point."""
+    if shape.quantiles is not None:
+        return "quantiles", {f"{quantile:g}": points[quantile_column(quantile)] for quantile in shape.quantiles}
+    bounds = {level: [points[quantile_column(end)] for end in ends(level)] for level in shape.levels}
+    return "intervals", {f"{level:g}": list(zip(*pair, strict=True)) for level, pair in bounds.items()}

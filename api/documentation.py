@@ -1,21 +1,31 @@
 """The OpenAPI document: what FastAPI derives, completed with problems, CSV and examples."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.problems import KINDS, MEDIA, RETRY_AFTER, Kind
+from api.encodings import SVG
+from api.formats import ARROW, CSV, NDJSON, PARQUET
+from api.formats import MEDIA as FORMATS
+from api.problems import KINDS, MEDIA, RETRY_AFTER, problem_body
+from api.routes.charts import PNG
 from api.schemas import ProblemOut
 from forecaster.domain import errors
+
+BYTES = {"type": "string", "format": "binary"}
 
 DESCRIPTION = """\
 Forecasts of industrial output from official statistics, served out of published vintages.
 
 Periods are `YYYY-MM`, instants UTC, and every figure travels with its unit. Errors are problem documents
 (`application/problem+json`). Reads carry a strong `ETag`; `If-None-Match` answers 304.
+
+What is a table comes as JSON, CSV, Parquet, an Arrow stream or JSON lines, with the same rows and names: ask by
+`Accept` or `?format=json|csv|parquet|arrow|ndjson`. `Accept-Encoding: gzip` is followed.
 """
 
 EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
@@ -31,9 +41,69 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
         name="levels", asked=85.0, available=(20.0, 40.0, 60.0, 80.0, 90.0, 95.0)
     ),
     errors.BadParameter: errors.BadParameter(name="horizn", what="is no parameter of this address"),
-    errors.FormatNotOffered: errors.FormatNotOffered(asked="text/html", offered=("application/json", "text/csv")),
+    errors.FormatNotOffered: errors.FormatNotOffered(asked="text/html", offered=tuple(FORMATS.values())),
     errors.NothingPublished: errors.NothingPublished(),
+    errors.KeyNeeded: errors.KeyNeeded(scope="operate", presented=False),
+    errors.ScopeMissing: errors.ScopeMissing(scope="operate", key="ana", scopes=("read",)),
+    errors.BodyTooLarge: errors.BodyTooLarge(most=1 << 20),
+    errors.BodyTooSlow: errors.BodyTooSlow(seconds=60),
+    errors.UnknownExperiment: errors.UnknownExperiment("prodution", known=["production"]),
+    errors.UnknownJob: errors.UnknownJob("job-4f2a"),
+    errors.UnknownSchedule: errors.UnknownSchedule("weekly", known=["monthly-retraining"]),
+    errors.JobEnded: errors.JobEnded("job-4f2a", state="succeeded"),
+    errors.ScheduleExists: errors.ScheduleExists("monthly-retraining"),
+    errors.KeyReused: errors.KeyReused(job_id="job-4f2a"),
+    errors.UnknownModel: errors.UnknownModel("15", known=["2026-09-16T02-00-11Z-7f3a"]),
+    errors.NothingToRollBackTo: errors.NothingToRollBackTo(vintage_id=None, gone=()),
+    errors.ServiceMoved: errors.ServiceMoved(expected="2026-08-18T02-00-07Z-1c0e", found="2026-09-16T02-00-11Z-7f3a"),
+    errors.BrokenVintage: errors.BrokenVintage(vintage_id="2026-08-18T02-00-07Z-1c0e", what="series.arrow is gone."),
+    errors.MediaNotRead: errors.MediaNotRead(given="multipart/form-data", read=("text/csv", "application/json")),
+    errors.BadReportFile: errors.BadReportFile(file="the body", what="has no column unit. Add what is missing."),
+    errors.RefusedRelease: errors.RefusedRelease(
+        file="the body",
+        problems=(errors.LineProblem(2, "value", "'n/a' is no number. Write one, or remove the line."),),
+    ),
+    errors.StoreConflict: errors.StoreConflict(attempts=10),
+    errors.PlaceUnusable: errors.PlaceUnusable(
+        place="The report store /data/reports", why="No space left on device", remedy="Free some room there."
+    ),
+    errors.PartNotInstalled: errors.PartNotInstalled(what="Taking in releases", extra="ingest"),
+    errors.IntakeFailed: errors.IntakeFailed(why="its process was killed"),
+    errors.JobsUnreachable: errors.JobsUnreachable(why="their database fails (OperationalError)"),
 }
+
+JOBS, SCHEDULES, MODELS = "/v1/jobs", "/v1/schedules", "/v1/models"
+OF_NO_VINTAGE = (JOBS, SCHEDULES, MODELS, "/v1/observations", "/metrics", "/healthz")
+POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
+    f"POST {JOBS}": (errors.UnknownExperiment, errors.UnknownName, errors.KeyReused),
+    f"GET {JOBS}": (errors.UnknownJob,),
+    f"GET {JOBS}/{{job_id}}": (errors.UnknownJob,),
+    f"GET {JOBS}/{{job_id}}/events": (errors.UnknownJob,),
+    f"POST {JOBS}/{{job_id}}:cancel": (errors.UnknownJob, errors.JobEnded),
+    f"POST {SCHEDULES}": (errors.UnknownExperiment, errors.UnknownName, errors.ScheduleExists),
+    f"GET {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
+    f"PATCH {SCHEDULES}/{{name}}": (errors.UnknownSchedule, errors.UnknownExperiment, errors.UnknownName),
+    f"DELETE {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
+    f"POST {SCHEDULES}/{{name}}:run": (errors.UnknownSchedule,),
+    "POST /v1/observations": (
+        errors.MediaNotRead,
+        errors.BadReportFile,
+        errors.RefusedRelease,
+        errors.StoreConflict,
+        errors.PlaceUnusable,
+        errors.PartNotInstalled,
+        errors.IntakeFailed,
+    ),
+    f"POST {MODELS}:promote": (errors.UnknownModel, errors.ServiceMoved, errors.BrokenVintage),
+    f"POST {MODELS}:rollback": (
+        errors.UnknownModel,
+        errors.NothingToRollBackTo,
+        errors.ServiceMoved,
+        errors.NothingPublished,
+        errors.BrokenVintage,
+    ),
+}
+"""What only these operations can answer with."""
 
 
 def install_documentation(app: FastAPI) -> None:
@@ -57,27 +127,48 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas.update(schema.pop("$defs"))
     schemas["ProblemOut"] = schema
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            _complete(operation, path=path)
+        for method, operation in operations.items():
+            _complete(operation, method=method.upper(), path=path)
     return document
 
 
-def _complete(operation: dict[str, Any], *, path: str) -> None:
+def _complete(operation: dict[str, Any], *, method: str, path: str) -> None:
     """Add to an operation the problems it can answer with, and its CSV."""
     operation["summary"] = operation["description"].splitlines()[0]
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     responses = operation["responses"]
-    for code in [code for code in responses if code != "200"]:
+    for code in [code for code in responses if not code.startswith("2")]:
         del responses[code]
+    possible = [*_possible(names, path=path), *_of_changes(operation), *POSSIBLE.get(f"{method} {path}", ())]
     by_status: dict[int, list[type[errors.ForecasterError]]] = {}
-    for error in _possible(names, path=path):
+    for error in possible:
         by_status.setdefault(KINDS[error].status, []).append(error)
     for status, found in sorted(by_status.items()):
         responses[str(status)] = _response(found)
     if "format" in names:
-        responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
-    if path.startswith("/v1"):
+        responses["200"]["content"].update(_tables())
+    if path.endswith("chart.{ending}"):
+        responses["200"]["content"] = {SVG: {"schema": {"type": "string"}}, PNG: {"schema": BYTES}}
+    if method == "GET" and path.startswith("/v1") and not path.startswith(OF_NO_VINTAGE):
         responses["304"] = {"description": "The caller has this answer already (`If-None-Match`)."}
+
+
+def _of_changes(operation: dict[str, Any]) -> list[type[errors.ForecasterError]]:
+    """What answers a missing key, a key without the scope, and a body beyond all bounds."""
+    found: list[type[errors.ForecasterError]] = []
+    if "security" in operation:
+        found += [errors.KeyNeeded, errors.ScopeMissing]
+        if operation["security"] == [{"read": []}]:
+            operation["security"].append({})  # not for requests of the machine itself
+    if "requestBody" in operation:
+        found += [errors.BodyTooLarge, errors.BodyTooSlow]
+    return found
+
+
+def _tables() -> dict[str, Any]:
+    """What every table can come as; the same rows and names in each."""
+    text = {"schema": {"type": "string"}}
+    return {CSV: text, NDJSON: text, PARQUET: {"schema": BYTES}, ARROW: {"schema": BYTES}}
 
 
 def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError]]:
@@ -90,14 +181,16 @@ def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError
                 found.append(errors.NoVintageThen)
     if "sector" in names:
         found.append(errors.UnknownName)
-    if "vintage_id" in names or "cursor" in names:
+    if "vintage_id" in names or ("cursor" in names and not path.startswith(OF_NO_VINTAGE)):
         found.append(errors.UnknownVintage)
     if "horizon" in names:
         found += [errors.HorizonTooLong, errors.QuantileNotStored]
     if "format" in names:
         found.append(errors.FormatNotOffered)
-    if path != "/healthz":
+    if not path.startswith(OF_NO_VINTAGE):
         found.append(errors.NothingPublished)
+    if path.startswith((JOBS, SCHEDULES)):
+        found.append(errors.JobsUnreachable)
     return found
 
 
@@ -108,25 +201,16 @@ def _response(found: list[type[errors.ForecasterError]]) -> dict[str, Any]:
         "content": {
             MEDIA: {
                 "schema": {"$ref": "#/components/schemas/ProblemOut"},
-                "examples": {
-                    kind.slug: {"value": _example(kind, error)} for kind, error in zip(kinds, found, strict=True)
-                },
+                "examples": {kind.slug: {"value": _example(error)} for kind, error in zip(kinds, found, strict=True)},
             }
         },
     }
-    if errors.NothingPublished in found:
+    if kinds[0].status == HTTPStatus.SERVICE_UNAVAILABLE:
         wait = {"description": "seconds", "schema": {"type": "integer"}, "example": RETRY_AFTER}
         response["headers"] = {"Retry-After": wait}
     return response
 
 
-def _example(kind: Kind, error: type[errors.ForecasterError]) -> dict[str, Any]:
-    shown = EXAMPLES[error]
-    facts = orjson.loads(orjson.dumps(vars(shown), option=orjson.OPT_UTC_Z))  # instants as answers carry them
-    return {
-        **facts,
-        "type": f"/problems/{kind.slug}",
-        "title": kind.title,
-        "status": kind.status,
-        "detail": str(shown),
-    }
+def _example(error: type[errors.ForecasterError]) -> Any:
+    body = problem_body(EXAMPLES[error])
+    return orjson.loads(orjson.dumps(body, option=orjson.OPT_UTC_Z))  # instants as answers carry them

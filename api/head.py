@@ -2,6 +2,9 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+ASKED_HEAD = "sectorcast.head"
+"""In the scope of such a GET: for answers that would take their time over a body that nobody gets."""
+
 
 class HeadAsGet:
     """Hands a HEAD on as a GET and keeps the body back; its length stays in the headers."""
@@ -20,7 +23,7 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        as_get = {**scope, "method": "GET"}
+        as_get = {**scope, "method": "GET", ASKED_HEAD: True}
         try:
             await self.app(as_get, receive, without_body)
         finally:

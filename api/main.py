@@ -1,13 +1,23 @@
 """Composition of the service from the settings: `uvicorn --factory api.main:build`."""
 
+import sys
+from functools import partial
+from importlib.util import find_spec
+
 from fastapi import FastAPI
 
-from api.app import Surroundings, create_app
+from api.app import Surroundings, clock_of_this_machine, create_app
 from api.auth import ServedKeys, is_loopback
+from api.intake import Intake
 from api.limits import Limits
+from api.operating import Operations
 from forecaster.adapters.catalogue_file import load_catalogue
+from forecaster.adapters.experiment_files import load_experiment
+from forecaster.adapters.intake_process import IntakeProcess
+from forecaster.adapters.kept_vintages import kept_under
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.reachable_jobs import ReachableJobs
 from forecaster.domain.errors import BadSetting
 from forecaster.settings import Settings, load_settings
 
@@ -25,8 +35,21 @@ def build() -> FastAPI:
         vintages=PublishedVintages(settings.vintages_folder),
         catalogue=load_catalogue(settings.catalogue_file),
         keys=keys,
+        operations=Operations(
+            jobs=ReachableJobs(settings.jobs_address, clock=clock_of_this_machine),
+            check_experiment=partial(load_experiment, settings.experiments_folder),
+            kept=kept_under(settings.vintages_folder),
+        ),
+        intake=_intake(),
         surroundings=_surroundings(settings),
     )
+
+
+def _intake() -> Intake | None:
+    """What takes releases in, where this installation holds what stores them."""
+    if not all(find_spec(name) for name in ("deltalake", "fastexcel")):
+        return None
+    return IntakeProcess([sys.executable, "-m", "forecaster", "intake"])
 
 
 def _surroundings(settings: Settings) -> Surroundings:

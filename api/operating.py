@@ -1,15 +1,19 @@
-"""What the service needs to carry out and to change: jobs, schedules, experiments."""
+"""What the service needs to carry out and to change: jobs, schedules, experiments, kept vintages."""
 
+import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from fastapi import Request
 
-from forecaster.domain.errors import JobsUnreachable
+from forecaster.domain.errors import JobsUnreachable, NothingPublished, UnknownName
 from forecaster.domain.ports import Jobs
+from forecaster.domain.service_ports import KeptVintages
 
+log = logging.getLogger(__name__)
 COUNTED = 500  # latest jobs
 
 
@@ -28,10 +32,51 @@ class NoJobs:
         raise JobsUnreachable(why="this service was started without them")
 
 
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What changes the service needs the world for."""
+
+    jobs: JobsDoor = field(default_factory=NoJobs)
+    check_experiment: Callable[[str], object] = str  # raises UnknownExperiment
+    kept: KeptVintages | None = None
+
+
+def check_order(request: Request, *, experiment: str, sectors: Sequence[str] | None) -> None:
+    """Look at what is to be run before it is queued.
+
+    Raises:
+        UnknownExperiment: there is none of that name.
+        UnknownName: the catalogue has no such sector.
+    """
+    operations: Operations = request.app.state.operations
+    operations.check_experiment(experiment)
+    known = sorted(request.app.state.catalogue.sectors)
+    for sector in sectors or ():
+        if sector not in known:
+            raise UnknownName(name="sectors", value=sector, known=known)
+
+
+def kept_of(request: Request) -> KeptVintages:
+    """The kept vintages of the application that a request came to.
+
+    Raises:
+        NothingPublished: it was started without any.
+    """
+    operations: Operations = request.app.state.operations
+    if operations.kept is None:
+        raise NothingPublished
+    return operations.kept
+
+
 def jobs_of(request: Request) -> AbstractContextManager[Jobs]:
     """Jobs and schedules of the application that a request came to."""
-    door: JobsDoor = request.app.state.jobs
-    return door.open()
+    return jobs_door(request).open()
+
+
+def jobs_door(request: Request) -> JobsDoor:
+    """What leads to the jobs of the application that a request came to."""
+    operations: Operations = request.app.state.operations
+    return operations.jobs
 
 
 def counter(door: JobsDoor) -> Callable[[], dict[str, int]]:
@@ -42,3 +87,17 @@ def counter(door: JobsDoor) -> Callable[[], dict[str, int]]:
             return dict(Counter(job.state for job in jobs.jobs(limit=COUNTED)))
 
     return count
+
+
+def announce(request: Request, *, release_id: str) -> list[str] | None:
+    """Start what waits for a release of figures that was stored.
+
+    Returns:
+        The ids of the jobs; None where jobs can't be reached, which the log tells: the figures are stored all the same.
+    """
+    try:
+        with jobs_of(request) as jobs:
+            return jobs.released(release_id)
+    except JobsUnreachable as error:
+        log.warning("release %s started no job: %s", release_id, error)
+        return None

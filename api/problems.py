@@ -41,6 +41,9 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.NoForecast: Kind(404, "no-forecast", "This series has no forecast"),
     errors.UnknownVintage: Kind(404, "unknown-vintage", "No such vintage"),
     errors.NoVintageThen: Kind(404, "no-vintage-then", "No vintage was in service then"),
+    errors.UnknownModel: Kind(404, "unknown-model", "No such vintage or model version"),
+    errors.NothingToRollBackTo: Kind(409, "nothing-to-roll-back-to", "Nothing was in service before"),
+    errors.ServiceMoved: Kind(409, "service-moved", "Another vintage went into service meanwhile"),
     errors.UnknownSchedule: Kind(404, "unknown-schedule", "No such schedule"),
     errors.UnknownExperiment: Kind(404, "unknown-experiment", "No such experiment"),
     errors.UnknownKey: Kind(404, "unknown-key", "No such key"),
@@ -58,12 +61,16 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.QuantileNotStored: Kind(422, "quantile-not-stored", "A level or quantile that is not stored"),
     errors.BadParameter: BAD_PARAMETER,
     errors.FormatNotOffered: Kind(406, "format-not-offered", "None of the accepted formats is offered"),
+    errors.MediaNotRead: Kind(415, "media-not-read", "A body of this kind is not read"),
+    errors.PartNotInstalled: Kind(501, "part-not-installed", "This installation lacks a part"),
+    errors.IntakeFailed: Kind(500, "intake-failed", "A release could not be taken in"),
     errors.BadReportFile: Kind(422, "bad-report-file", "The report file can't be read"),
     errors.BadPanel: Kind(422, "bad-panel", "A panel that can't be forecast"),
     errors.RefusedRelease: Kind(422, "refused-release", "The release was refused; nothing was stored"),
     errors.NothingPublished: Kind(503, "nothing-published", "No forecasts are published yet"),
     errors.BrokenVintage: Kind(503, "broken-vintage", "The vintage can't be served"),
     errors.AliasNotMoved: Kind(500, "alias-not-moved", "The run log does not show what is in service"),
+    errors.MlflowFault: Kind(503, "mlflow-fault", "MLflow did not do what it was asked for"),
     errors.StoreConflict: Kind(503, "store-conflict", "The report store is busy"),
     errors.PlaceUnusable: Kind(503, "place-unusable", "A place that figures are kept in can't be used"),
     errors.ServiceRefused: Kind(502, "service-refused", "Another service refused the request"),
@@ -80,7 +87,10 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
 }
 """Every error that can be raised has its line; a test compares this table with the error tree."""
 
-FIELDS: Mapping[type[errors.ForecasterError], str] = {errors.HorizonTooLong: "horizon"}
+FIELDS: Mapping[type[errors.ForecasterError], str] = {
+    errors.HorizonTooLong: "horizon",
+    errors.UnknownExperiment: "experiment",
+}
 
 
 def install_problems(app: FastAPI) -> None:
@@ -112,9 +122,34 @@ def problem(kind: Kind, *, detail: str, headers: Mapping[str, str] | None = None
     )
 
 
+def kind_of(error: errors.ForecasterError) -> Kind:
+    """What becomes of an error."""
+    return next(KINDS[base] for base in type(error).__mro__ if base in KINDS)
+
+
+def problem_body(error: errors.ForecasterError) -> dict[str, Any]:
+    """An error as a problem document, for an answer that holds several."""
+    kind = kind_of(error)
+    named = {"type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status, "detail": str(error)}
+    return {**_facts(error), **named}
+
+
+def _facts(error: errors.ForecasterError) -> dict[str, Any]:
+    facts = {name: fact for name, fact in vars(error).items() if not name.startswith("_")}
+    if isinstance(error, errors.RefusedRelease):
+        wrong = facts.pop("problems")
+        facts["errors"] = [{"field": one.column, "in": "body", "line": one.line, "message": one.what} for one in wrong]
+    return facts
+
+
+def _place(request: Request, field: str | None) -> str:
+    """Where a parameter of a request stands."""
+    return "query" if request.method in ("GET", "HEAD") or field in request.query_params else "body"
+
+
 def _forecaster_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.ForecasterError)
-    return answer_error(error, place="query" if request.method in ("GET", "HEAD") else "body")
+    return answer_error(error, place=_place(request, _field(error)))
 
 
 def answer_error(
@@ -127,8 +162,8 @@ def answer_error(
         place: where the parameter stands that it is about, if it is about one.
         headers: further headers of the answer.
     """
-    kind = next(KINDS[base] for base in type(error).__mro__ if base in KINDS)
-    facts = {name: fact for name, fact in vars(error).items() if not name.startswith("_")}
+    kind = kind_of(error)
+    facts = _facts(error)
     field = _field(error)
     if field is not None:
         message = getattr(error, "what", str(error))  # what is wrong without the name of the field before it

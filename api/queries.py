@@ -1,14 +1,18 @@
 """What may be asked of each address; anything else is refused."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.formats import Format
+from api.shapes import Shape
 from forecaster.domain.errors import BadParameter, QuantileNotStored
 from forecaster.domain.instants import FORMS, instant
 from forecaster.domain.vintage import QUANTILES
 
+FORMAT = Field(None, description="instead of the header `Accept`")
 MONTH = r"^[1-9]\d{3}-(0[1-9]|1[0-2])$"
 NUMBERS = r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$"
 PATTERNS = {MONTH: "is a month as YYYY-MM", NUMBERS: "is a list of numbers with commas, such as 80,95"}
@@ -17,7 +21,8 @@ PATTERNS = {MONTH: "is a month as YYYY-MM", NUMBERS: "is a list of numbers with 
 Basis = Literal["month", "ytd", "jan-feb"]
 BASIS = "how figures are stated: `month`; `ytd`, January to the month; `jan-feb`, the one sum of both, at February"
 
-DEFAULT_LEVELS = "80,95"
+HORIZON = Field(12, ge=1, le=10_000, description="months ahead; as many as the vintage holds, usually 24")
+DEFAULT_LEVELS = (80.0, 95.0)
 
 LEVELS = tuple(sorted(round(100 * (1 - 2 * quantile), 6) for quantile in QUANTILES if quantile < 0.5))
 """Levels of the stored quantiles, in percent: the share between a quantile and its opposite."""
@@ -45,46 +50,86 @@ class SeriesFilter(NoQuery):
         return {key: str(value) for key, value in named.items()}
 
 
-class SeriesPage(SeriesFilter):
-    """A page of series."""
+class Page(NoQuery):
+    """A part of a list."""
 
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = Field(None, description="`next_cursor` of the page before", max_length=500)
 
 
+class VintagesPage(Page):
+    """A page of vintages."""
+
+
+class SeriesPage(SeriesFilter, Page):
+    """A page of series; a table without `limit` holds them all."""
+
+    format: Format | None = FORMAT
+
+
 class ForecastShape(NoQuery):
     """How far, and how uncertainty is stated."""
 
-    horizon: int = Field(12, ge=1, le=10_000, description="months ahead; as many as the vintage holds, usually 24")
+    horizon: int = HORIZON
     levels: str | None = Field(
-        None, pattern=NUMBERS, description=f"intervals in percent, `{DEFAULT_LEVELS}` by default", examples=["80,95"]
+        None, pattern=NUMBERS, description="intervals in percent, 80 and 95 by default", examples=["80,95"]
     )
     quantiles: str | None = Field(
         None, pattern=NUMBERS, description="quantiles instead of intervals", examples=["0.1,0.5,0.9"]
     )
     basis: Basis = Field("month", description=BASIS)
-    format: Literal["json", "csv"] | None = Field(None, description="instead of the header `Accept`")
+    format: Format | None = FORMAT
 
-    def asked_quantiles(self) -> tuple[float, ...] | None:
-        """The quantiles asked for, ascending; None where intervals are.
+    def shape(self) -> Shape:
+        """What is asked for, each level and quantile once, ascending.
 
         Raises:
             QuantileNotStored: one that no vintage holds.
             BadParameter: quantiles and levels at once.
         """
-        if self.quantiles is None:
-            return None
-        if self.levels is not None:
-            raise BadParameter(name="quantiles", what="give either `levels` or `quantiles`, not both.")
-        return _chosen(self.quantiles, name="quantiles", stored=QUANTILES)
+        return asked_shape(levels=_numbers(self.levels), quantiles=_numbers(self.quantiles), basis=self.basis)
 
-    def asked_levels(self) -> tuple[float, ...]:
-        """The levels asked for, in percent, ascending.
 
-        Raises:
-            QuantileNotStored: one whose quantiles no vintage holds.
-        """
-        return _chosen(self.levels or DEFAULT_LEVELS, name="levels", stored=LEVELS)
+class BatchQuery(NoQuery):
+    """How a batch is answered."""
+
+    format: Format | None = FORMAT
+
+
+class Batch(NoQuery):
+    """Which series are wanted, and how; in the body of a request."""
+
+    series: list[Annotated[str, Field(max_length=200)]] = Field(
+        min_length=1, max_length=1000, description="ids; one that is given twice is answered once",
+        examples=[["ev.production.CN", "battery.production.CN"]],
+    )  # fmt: skip  # what is said of the list stays together
+    horizon: int = HORIZON
+    levels: list[float] | None = Field(None, max_length=20, description="intervals in percent", examples=[[80]])
+    quantiles: list[float] | None = Field(None, max_length=20, description="quantiles instead of intervals")
+    basis: Basis = Field("month", description=BASIS)
+    as_of: str | None = Field(None, description=FORMS, max_length=40, examples=["2026-06-30"])
+
+    def shape(self) -> Shape:
+        """What is asked for. Raises as `ForecastShape.shape` does."""
+        return asked_shape(levels=self.levels, quantiles=self.quantiles, basis=self.basis)
+
+    def instant(self) -> datetime | None:
+        """The instant asked for. Raises as `AsOf.instant` does."""
+        return None if self.as_of is None else instant(self.as_of, name="as_of")
+
+
+class ReleaseQuery(NoQuery):
+    """What is said of a release beside its file."""
+
+    source: str | None = Field(None, description="who published it, for rows that don't say", max_length=100)
+    released: str | None = Field(None, description="when, for rows that don't say: YYYY-MM-DD", max_length=40)
+    layout: str | None = Field(None, description="how a printed table is laid out", max_length=100)
+    period: str | None = Field(None, pattern=MONTH, description="`YYYY-MM`, for a printed table that does not name it")
+    dry_run: bool = Field(default=False, description="check, and list what would change; store nothing")
+
+    def options(self) -> dict[str, str]:
+        """What was said."""
+        return {name: str(value) for name, value in self.model_dump(exclude={"dry_run"}, exclude_none=True).items()}
 
 
 class ChartQuery(NoQuery):
@@ -111,8 +156,8 @@ class ForecastQuery(ForecastShape, AsOf):
     """The forecast of one series, as in service now or at an instant."""
 
 
-class ForecastsPage(ForecastShape, SeriesPage):
-    """The same for many series; a CSV without `limit` holds them all."""
+class ForecastsPage(ForecastShape, SeriesPage, AsOf):
+    """The same for many series; a table without `limit` holds them all."""
 
 
 class ObservationsQuery(AsOf):
@@ -124,7 +169,7 @@ class ObservationsQuery(AsOf):
     include_history: bool = Field(
         default=False, description="also every report, and where reports contradict each other; JSON only"
     )
-    format: Literal["json", "csv"] | None = Field(None, description="instead of the header `Accept`")
+    format: Format | None = FORMAT
 
     def months(self) -> tuple[date | None, date | None]:
         """The first and the last month asked for; None: no bound.
@@ -138,16 +183,26 @@ class ObservationsQuery(AsOf):
         return first, last
 
 
-class VintagesPage(NoQuery):
-    """A page of vintages."""
+def asked_shape(*, levels: Sequence[float] | None, quantiles: Sequence[float] | None, basis: str) -> Shape:
+    """Levels or quantiles as asked for, or the usual levels.
 
-    limit: int = Field(100, ge=1, le=1000)
-    cursor: str | None = Field(None, description="`next_cursor` of the page before", max_length=500)
+    Raises:
+        QuantileNotStored: one that no vintage holds.
+        BadParameter: quantiles and levels at once.
+    """
+    if quantiles is None:
+        return Shape(_stored(levels or DEFAULT_LEVELS, name="levels", stored=LEVELS), None, basis)
+    if levels is not None:
+        raise BadParameter(name="quantiles", what="give either `levels` or `quantiles`, not both.")
+    return Shape((), _stored(quantiles, name="quantiles", stored=QUANTILES), basis)
 
 
-def _chosen(listed: str, *, name: str, stored: tuple[float, ...]) -> tuple[float, ...]:
-    numbers = sorted({float(number) for number in listed.split(",")})
+def _stored(numbers: Sequence[float], *, name: str, stored: Sequence[float]) -> tuple[float, ...]:
     for number in numbers:
         if number not in stored:
-            raise QuantileNotStored(name=name, asked=number, available=stored)
-    return tuple(numbers)
+            raise QuantileNotStored(name=name, asked=number, available=tuple(stored))
+    return tuple(sorted(set(numbers)))
+
+
+def _numbers(listed: str | None) -> list[float] | None:
+    return None if listed is None else [float(number) for number in listed.split(",")]

@@ -281,6 +281,7 @@ class FieldFault(Shape):
 
     field: str
     where: str = Field(alias="in")
+    line: int | None = Field(None, description="of the file that was sent, where it is about one")
     message: str
 
 
@@ -295,3 +296,54 @@ class ProblemOut(BaseModel):
     detail: str = Field(description="what is wrong, and what to do")
     instance: str | None = None
     errors: list[FieldFault] | None = None
+
+
+class BatchErrorOut(ProblemOut):
+    """A series of a batch without a forecast: a problem document, and its id."""
+
+    series_id: str
+
+
+class BatchOut(Shape):
+    """The forecasts of a batch in the order of its ids, and a problem for each id without one."""
+
+    vintage: Issued
+    items: list[ForecastOut]
+    errors: list[BatchErrorOut]
+
+
+class WarningOut(Shape):
+    """A figure to look at twice; it is stored all the same."""
+
+    line: int
+    column: str
+    what: str
+    mild: bool = Field(description="two statements that agree to rounding")
+
+
+class ChangeOut(Shape):
+    """What a release would change."""
+
+    model_config = ConfigDict(extra="allow")
+
+    line: int
+    what: str = Field(examples=["new", "revised"])
+    series_id: str
+
+
+class TakenOut(Shape):
+    """What became of a release; `new` counts spans of a series, the others count reports."""
+
+    dry_run: bool
+    release_id: str
+    new: int = Field(description="figures not stated before")
+    revised: int = Field(description="known figures stated otherwise")
+    repeated: int = Field(description="reports stored already")
+    further: int = Field(description="known figures stated once more, alike, in another place")
+    reports: int
+    assumed: int = Field(description="reports without a release date; the source's usual lag was taken")
+    doubtful: int
+    warnings: list[WarningOut] = Field(description="the first 1,000")
+    left_out: list[str] = Field(description="products and columns that no series stands for")
+    changes: list[ChangeOut] | None = Field(description="of a dry run: what would change, the first 1,000 by line")
+    jobs: list[str] | None = Field(description="jobs that waited for a release; null where jobs can't be reached")

@@ -18,6 +18,7 @@ class Terms:
     gate: Gate
     sectors: Collection[str] | None  # those that it trained; None: all
     force: bool
+    by: str  # the job or hand, for the history
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,14 @@ def conclude(
         progress("recording the run")
         recorded = run_log.record(run_id, record(vintage, decision))
         progress(f"decision: {decision.reason}")  # before it counts: where nobody can be told, the run has failed
+        vintage = replace(vintage, issue=replace(vintage.issue, model_version=recorded.model_version))
         if decision.promote:
-            vintages.publish(replace(vintage, issue=replace(vintage.issue, model_version=recorded.model_version)))
+            vintages.publish(vintage, by=terms.by)
+        else:  # kept, unless sectors are missing from it that could not be carried over
+            vintages.refuse(vintage, by=terms.by, keep=broken is None)
         _crown(run_log, recorded, vintage_id=vintage.issue.vintage_id if decision.promote else None)
+        if decision.promote:
+            vintages.alias_moved(model_version=recorded.model_version)
     return Concluded(vintage.issue.vintage_id if decision.promote else None, decision)
 
 

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     @property
     def service_url(self) -> str:
         """Where the API and the page are, without a slash at its end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host  # IPv6, RFC 3986, 3.2.2
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # every address is this one too
+        host = f"[{here}]" if ":" in here else here  # IPv6, RFC 3986, 3.2.2
         return f"http://{host}:{self.port}"
 
     @property
@@ -68,6 +69,12 @@ class Settings(BaseSettings):
     def mlflow_address(self) -> str:
         """MLflow's tracking address."""
         return self.mlflow_uri or f"sqlite:///{self.root / 'mlflow.db'}"
+
+    @property
+    def mlflow_url(self) -> str:
+        """Where an MLflow server answers, if it runs: the one that is named, else the UI on this machine."""
+        address = self.mlflow_address
+        return address if address.startswith(("http://", "https://")) else f"http://127.0.0.1:{self.mlflow_port}"
 
     @property
     def artifacts_folder(self) -> Path:

@@ -1,10 +1,11 @@
 """Use case: one run, from the reports known at an instant to forecasts in service."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from forecaster.domain.derived import with_derived
 from forecaster.domain.eligibility import reasons_against
 from forecaster.domain.errors import AliasNotMoved, BadParameter, NothingToForecast
 from forecaster.domain.experiment import Experiment
-from forecaster.domain.issue import NOT_ASKED, series_rows
+from forecaster.domain.issue import NOT_ASKED, failures, series_rows
 from forecaster.domain.panel import latest_stretch
 from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
 from forecaster.domain.promotion import Decision
@@ -45,6 +46,7 @@ class Order:
     force: bool = False  # into service whatever speaks against it
     job_id: str | None = None
     code_version: str = "unknown"
+    by: str = ""  # who asks for it, where no job does
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Result:
     decision: Decision
     forecast: int  # series with forecasts
     without: int  # series without
+    failures: tuple[Mapping[str, Any], ...] = ()  # models that failed, by series
 
 
 def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
@@ -119,7 +122,7 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     concluded = conclude(
         vintage,
         run_id=run_id,
-        terms=Terms(order.experiment.gate, order.sectors or None, order.force),
+        terms=Terms(order.experiment.gate, order.sectors or None, order.force, by=_by(order)),
         record=partial(_record, order, trained=trained, reports=reports, version=version),
         run_log=ports.run_log,
         vintages=ports.vintages,
@@ -132,7 +135,12 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         decision=concluded.decision,
         forecast=forecast,
         without=len(wanted) - forecast,
+        failures=failures(vintage.series),
     )
+
+
+def _by(order: Order) -> str:
+    return f"job {order.job_id}" if order.job_id else order.by
 
 
 def _declared(reports: pl.DataFrame, *, catalogue: Catalogue, progress: Progress) -> pl.DataFrame:

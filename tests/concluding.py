@@ -30,7 +30,7 @@ def main(root: str, vintage_id: str, sector: str, level: str) -> None:
     conclude(
         replace(fresh, issue=replace(fresh.issue, run_id=vintage_id)),
         run_id=vintage_id,
-        terms=Terms(Gate("always"), [sector], force=False),
+        terms=Terms(Gate("always"), [sector], force=False, by="test"),
         record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
         run_log=SlowLog(),  # type: ignore[arg-type]  # what `conclude` needs of one
         vintages=PublishedVintages(Path(root)),

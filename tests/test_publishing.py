@@ -62,7 +62,7 @@ def concluded(
     return conclude(
         tiny_vintage("fresh"),
         run_id="r1",
-        terms=Terms(Gate("always"), sectors, force=False),
+        terms=Terms(Gate("always"), sectors, force=False, by="test"),
         record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
         run_log=log,  # type: ignore[arg-type]  # what `conclude` needs of one
         vintages=store,

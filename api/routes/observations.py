@@ -1,24 +1,23 @@
 """The figures of a series: as the models saw them, as they were known at an instant, as they were published."""
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 
-from api.answers import CSV, answer, choose_format, csv_attachment, json_bytes, vintages_of
+from api.answers import answer, json_bytes, vintages_of
 from api.bodies import (
-    OBSERVATION_COLUMNS,
     contradiction_bodies,
-    csv_bytes,
     issued_body,
     observation_body,
     report_bodies,
 )
+from api.formats import TABLES, attachment, choose_format
 from api.queries import ObservationsQuery
 from api.routes.series import SeriesId
 from api.schemas import ObservationsOut
+from api.tables import table_parts
 from forecaster.adapters.open_vintage import OpenVintage, Row
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.derived import rests_on
@@ -29,12 +28,18 @@ from forecaster.domain.panel import CONTRADICTIONS
 from forecaster.domain.published_basis import MONTH, check_basis
 from forecaster.domain.reports import known_at
 
+COLUMNS = pl.Schema(
+    {name: pl.String() for name in ("series_id", "period", "unit", "basis")}
+    | {"value": pl.Float64(), "obtained": pl.String(), "vintage": pl.String()}
+)
+"""Of a table of figures."""
+
 router = APIRouter(prefix="/v1", tags=["series"])
 
 
 @router.get("/series/{series_id}/observations", response_model=ObservationsOut)
 def observations(request: Request, series_id: SeriesId, query: Annotated[ObservationsQuery, Query()]) -> Response:
-    """The figures of a series: each with how it was obtained, now or as known at an instant. JSON or CSV.
+    """The figures of a series: each with how it was obtained, now or as known at an instant.
 
     With `include_history` come the reports behind them as they were published, and where they contradict each other.
     """
@@ -43,22 +48,23 @@ def observations(request: Request, series_id: SeriesId, query: Annotated[Observa
     check_basis(query.basis, series_id=series_id, kind=row["kind"])
     query.months()
     media = choose_format(request, asked=query.format)
-    if media == CSV and query.include_history:
-        raise BadParameter(name="include_history", what="a CSV has no place for reports; ask for JSON.")
+    if media in TABLES and query.include_history:
+        raise BadParameter(name="include_history", what="a table has no place for reports; ask for JSON.")
     known_until = vintage.issue.of(row["sector"]).data_as_of
     as_of = min(query.instant() or known_until, known_until)
 
     def build() -> bytes:
         known = _known(vintage, row, query, as_of=as_of, catalogue=request.app.state.catalogue)
-        if media == CSV:
-            return csv_bytes(_lines(known, row, basis=query.basis, vintage_id=vintage.issue.vintage_id))
+        if media in TABLES:
+            frame = _table(known, row, basis=query.basis, vintage_id=vintage.issue.vintage_id)
+            return b"".join(table_parts([frame], schema=COLUMNS, media=media))
         head = {key: row[key] for key in ("series_id", "name", "name_zh", "unit")}
         about = {"basis": query.basis, "vintage": issued_body(vintage.issue, sector=row["sector"]), "as_of": as_of}
         items = [observation_body(one, with_reports=query.include_history) for one in known.figures]
         behind = _behind(known, catalogue=request.app.state.catalogue) if query.include_history else {}
         return json_bytes({**head, **about, "items": items, **behind})
 
-    return answer(request, vintage=vintage, build=build, media=media, headers=csv_attachment(media, name=series_id))
+    return answer(request, vintage=vintage, build=build, media=media, headers=attachment(media, name=series_id))
 
 
 def _known(vintage: OpenVintage, row: Row, query: ObservationsQuery, *, as_of: datetime, catalogue: Catalogue) -> Known:
@@ -78,11 +84,11 @@ def _known(vintage: OpenVintage, row: Row, query: ObservationsQuery, *, as_of: d
     )
 
 
-def _lines(known: Known, row: Row, *, basis: str, vintage_id: str) -> Iterator[Sequence[Any]]:
-    yield OBSERVATION_COLUMNS
-    for one in known.figures:
-        period = f"{month_from_number(one.number):%Y-%m}"
-        yield row["series_id"], period, row["unit"], basis, one.value, one.obtained, vintage_id
+def _table(known: Known, row: Row, *, basis: str, vintage_id: str) -> pl.DataFrame:
+    rows = [(f"{month_from_number(one.number):%Y-%m}", one.value, one.obtained) for one in known.figures]
+    figures = pl.DataFrame(rows, schema={"period": pl.String, "value": pl.Float64, "obtained": pl.String}, orient="row")
+    alike = {"series_id": row["series_id"], "unit": row["unit"], "basis": basis, "vintage": vintage_id}
+    return figures.with_columns(pl.lit(text).alias(name) for name, text in alike.items()).select(COLUMNS.names())
 
 
 def _behind(known: Known, *, catalogue: Catalogue) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from api.answers import answer, json_bytes, vintages_of
 from api.bodies import issued_body, series_body
 from api.cursors import make_cursor, read_cursor
 from api.filters import columns
+from api.formats import TABLES, attachment, choose_format
 from api.queries import NoQuery, SeriesPage
 from api.schemas import SectorsOut, SeriesOneOut, SeriesPageOut
 from api.sectors import sector_bodies
+from api.series_tables import series_parts
 
 router = APIRouter(prefix="/v1", tags=["series"])
 
@@ -31,14 +33,26 @@ def sectors(request: Request, query: Annotated[NoQuery, Query()]) -> Response:  
 
 @router.get("/series", response_model=SeriesPageOut)
 def series(request: Request, query: Annotated[SeriesPage, Query()]) -> Response:
-    """Series with their metadata, by id; those without a forecast say why."""
+    """Series with their metadata, by id; those without a forecast say why.
+
+    CSV, Parquet, Arrow and NDJSON without `limit` and `cursor` hold every series of the filter, and are streamed.
+    """
     began, after = read_cursor(query.cursor) if query.cursor else (None, "")
     vintage = vintages_of(request).find(began) if began else vintages_of(request).current()
     equal = columns(query, series=vintage.series, catalogue=request.app.state.catalogue)
+    media = choose_format(request, asked=query.format)
+    headers = attachment(media, name="series")
+    if media in TABLES and not query.model_fields_set & {"limit", "cursor"}:
+        everything = vintage.every(equal=equal, words=query.q)
+        return answer(
+            request, vintage=vintage, build=lambda: series_parts(everything, media=media), media=media, headers=headers
+        )
 
     def build() -> bytes:
         rows = vintage.select(equal=equal, words=query.q, after=after, limit=query.limit + 1)
         page = rows[: query.limit]
+        if media in TABLES:
+            return b"".join(series_parts(page, media=media))
         more = len(rows) > query.limit
         return json_bytes(
             {
@@ -48,7 +62,7 @@ def series(request: Request, query: Annotated[SeriesPage, Query()]) -> Response:
             }
         )
 
-    return answer(request, vintage=vintage, build=build)
+    return answer(request, vintage=vintage, build=build, media=media, headers=headers)
 
 
 @router.get("/series/{series_id}", response_model=SeriesOneOut)

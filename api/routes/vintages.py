@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.answers import IMMUTABLE, answer, json_bytes, vintages_of
+from api.answers import IMMUTABLE, answer, digest_of, json_bytes, tagged, vintages_of
 from api.bodies import vintage_body
 from api.cursors import make_cursor, read_cursor
 from api.queries import NoQuery, VintagesPage
@@ -18,16 +18,20 @@ def vintages(request: Request, query: Annotated[VintagesPage, Query()]) -> Respo
     """Vintages that are kept, newest first."""
     current = vintages_of(request).current()
     issues = vintages_of(request).issues()
+    page, cursor = issues, None
     if query.cursor:
         _, after = read_cursor(query.cursor)
         ids = [issue.vintage_id for issue in issues]
-        issues = issues[ids.index(after) + 1 :] if after in ids else []
-    page = issues[: query.limit]
-    cursor = None
-    if len(issues) > query.limit:
+        page = issues[ids.index(after) + 1 :] if after in ids else []
+    if len(page) > query.limit:
+        page = page[: query.limit]
         cursor = make_cursor(current.issue.vintage_id, after=page[-1].vintage_id)
-    body = {"items": [vintage_body(issue) for issue in page], "next_cursor": cursor}
-    return Response(json_bytes(body), media_type="application/json", headers={"Cache-Control": "no-cache"})
+
+    def build() -> bytes:
+        return json_bytes({"items": [vintage_body(issue) for issue in page], "next_cursor": cursor})
+
+    newest = max((issue.issued_at for issue in issues), default=current.issue.issued_at)
+    return tagged(request, digest=digest_of(current, issues), changed=newest, build=build)
 
 
 @router.get("/vintages/{vintage_id}", response_model=VintageOut)

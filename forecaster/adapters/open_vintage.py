@@ -1,7 +1,7 @@
 """A published vintage, opened for reading: look-ups by series, slices of rows."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from forecaster.domain.published_basis import MONTH, check_basis, in_basis
 from forecaster.domain.vintage import FORECASTS, SERIES, Issue
 
 COMPARED = 2000
+AT_A_TIME = 500  # rows of SERIES as Python values
 
 Row = Mapping[str, Any]
 """One row of SERIES."""
@@ -41,17 +42,21 @@ class OpenVintage:
         """When, from which data and by which run it was issued."""
         return self.manifest.issue
 
-    def find(self, series_id: str) -> Row:
+    def find(self, series_id: str, *, suggest: bool = True) -> Row:
         """The row of SERIES of one id.
 
+        Args:
+            series_id: whose.
+            suggest: look for the nearest known ids where there is none; it takes some ten milliseconds.
+
         Raises:
-            UnknownSeries: with the nearest known ids.
+            UnknownSeries: there is none.
         """
         ids = self.series["series_id"]
         at = bisect_left(ids, series_id)
         if at < len(ids) and ids[at] == series_id:
             return self.series.row(at, named=True)
-        raise UnknownSeries(series_id, known=self._alike(series_id))
+        raise UnknownSeries(series_id, known=self._alike(series_id) if suggest else None)
 
     def select(self, *, equal: Mapping[str, str], words: str = "", after: str = "", limit: int) -> list[dict[str, Any]]:
         """Rows of SERIES in order of series_id.
@@ -62,11 +67,17 @@ class OpenVintage:
             after: only ids behind this one.
             limit: rows at most.
         """
-        wanted = [pl.col(column) == value for column, value in equal.items()]
-        text = pl.concat_str("series_id", "name", "name_zh", separator="\n").str.to_lowercase()
-        wanted += [text.str.contains(word, literal=True) for word in words.lower().split()]
+        wanted = _conditions(equal, words)
         rest = self.series.slice(bisect_left(self.series["series_id"], after + "\0") if after else 0)
         return (rest.filter(*wanted) if wanted else rest).head(limit).to_dicts()
+
+    def every(self, *, equal: Mapping[str, str], words: str = "") -> Iterator[Row]:
+        """All rows that `select` would give without a limit, in its order, some hundred in memory at a time."""
+        wanted = _conditions(equal, words)
+        places = self.series.select(pl.arg_where(pl.all_horizontal(wanted))).to_series() if wanted else None
+        for start in range(0, len(self.series) if places is None else len(places), AT_A_TIME):
+            part = slice(start, start + AT_A_TIME)
+            yield from self.series[part if places is None else places[part]].iter_rows(named=True)
 
     def points(self, row: Row, *, horizon: int | None = None, basis: str = MONTH) -> dict[str, list[Any]]:
         """The forecasts of a series.
@@ -147,6 +158,12 @@ class OpenVintage:
     def _panel(self, row: Row, *, last: int) -> pl.LazyFrame:
         end = row["panel_start"] + row["panel_count"]
         return pl.scan_ipc(self.folder / "panel.arrow").slice(end - last, last)
+
+
+def _conditions(equal: Mapping[str, str], words: str) -> list[pl.Expr]:
+    wanted = [pl.col(column) == value for column, value in equal.items()]
+    text = pl.concat_str("series_id", "name", "name_zh", separator="\n").str.to_lowercase()
+    return wanted + [text.str.contains(word, literal=True) for word in words.lower().split()]
 
 
 def open_vintage(folder: Path) -> OpenVintage:

@@ -1,9 +1,6 @@
 """Published vintages in a folder: written whole, put in service by one atomic step, read in place."""
 
-import errno
 import logging
-import re
-import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -11,15 +8,16 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
+from forecaster.adapters.alias_file import AliasFile
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
-from forecaster.adapters.vintage_files import WRITING, check_files, read_frame, read_manifest, sync, write_vintage
-from forecaster.adapters.vintage_pointer import HISTORY, POINTER, Move, State, VintagePointer
+from forecaster.adapters.vintage_files import check_files, read_frame, read_manifest
+from forecaster.adapters.vintage_placing import IDS, check_rules, place
+from forecaster.adapters.vintage_pointer import State, VintagePointer
 from forecaster.adapters.writer_lock import WriterLock
 from forecaster.domain.errors import BrokenVintage, NothingPublished, NoVintageThen, UnknownVintage
+from forecaster.domain.history import PUBLISHED, REFUSED, AliasState, Cause, Event
 from forecaster.domain.vintage import FRAMES, Issue, Vintage
-from forecaster.domain.vintage_rules import broken_rules
 
-IDS = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 KEPT_OPEN = 4  # older vintages that stay mapped between requests
 
 log = logging.getLogger(__name__)
@@ -47,29 +45,46 @@ class PublishedVintages:
         self.root.mkdir(parents=True, exist_ok=True)
         return self._lock.held(waiting=waiting)
 
-    def publish(self, vintage: Vintage) -> None:
+    def publish(self, vintage: Vintage, *, by: str = "") -> None:
         """Write a vintage whole, then put it in service by one atomic step.
 
         Publishing the same vintage again is harmless; a killed publication leaves what was in service, and what it
         had written is removed by the next one.
 
+        Args:
+            vintage: whole; its issue says why.
+            by: the job or hand, for the history.
+
         Raises:
             BrokenVintage: it breaks a rule of `vintage_rules`, or another vintage has its id.
         """
-        vintage_id = vintage.issue.vintage_id
-        faults = broken_rules(vintage)
-        if not IDS.fullmatch(vintage_id):
-            faults = (f"its id must match {IDS.pattern}", *faults)
-        if faults:
-            raise BrokenVintage(vintage_id=vintage_id, what="; ".join(faults))
+        check_rules(vintage)
         with self.alone(waiting=log.info):
-            self._sweep()
-            written = write_vintage(vintage, root=self.root)
-            try:
-                self._place(written, folder=self.root / vintage_id)
-            finally:
-                shutil.rmtree(written, ignore_errors=True)  # it is gone already where it was renamed
-            self._pointer.move_to(vintage_id)
+            place(vintage, root=self.root)
+            self._pointer.move_to(vintage.issue.vintage_id, cause=_cause(PUBLISHED, vintage.issue, by=by))
+
+    def refuse(self, vintage: Vintage, *, by: str = "", keep: bool) -> None:
+        """Write down that a vintage did not go into service.
+
+        Args:
+            vintage: whole if it is kept; its issue says why.
+            by: the job or hand, for the history.
+            keep: write it too, so that a hand can still put it in service.
+
+        Raises:
+            BrokenVintage: as `publish`.
+        """
+        if keep:
+            check_rules(vintage)
+        with self.alone(waiting=log.info):
+            if keep:
+                place(vintage, root=self.root)
+            self._pointer.note(vintage.issue.vintage_id, cause=_cause(REFUSED, vintage.issue, by=by))
+
+    def alias_moved(self, *, model_version: str) -> None:
+        """Keep that a run let MLflow's alias name the version in service."""
+        with self.alone(waiting=log.info):
+            AliasFile(self.root).write(AliasState(settled=model_version))
 
     def whole_in_service(self) -> Vintage | None:
         """The vintage in service, all of it; None without one.
@@ -137,9 +152,10 @@ class PublishedVintages:
             NoVintageThen: none was, or it is no longer kept.
             BrokenVintage: its files are not what its manifest says.
         """
-        moves = self._pointer.moves()
+        events = self._pointer.events()
+        moves = [event for event in events if event.moved]
         if not moves or instant < moves[0].at:
-            moves = self._before_history(moves)
+            moves = [*self._before(events), *moves]
         then = [move.vintage_id for move in moves if move.at <= instant]
         if not then:
             raise NoVintageThen(at=instant, oldest=moves[0].at if moves else None)
@@ -161,13 +177,14 @@ class PublishedVintages:
                     log.warning("%s", error)
         return sorted(found, key=lambda issue: (issue.issued_at, issue.vintage_id), reverse=True)
 
-    def _before_history(self, moves: list[Move]) -> list[Move]:
-        """Moves, with those that nobody wrote down before: each vintage is taken to have gone in when it was issued."""
-        known = {move.vintage_id for move in moves}
-        issued = [Move(at=issue.issued_at, vintage_id=issue.vintage_id) for issue in reversed(self.issues())]
+    def _before(self, events: list[Event]) -> list[Event]:
+        """Moves that nobody wrote down: each vintage of then is taken to have gone in when it was issued."""
+        known = {event.vintage_id for event in events}
+        since = next((event.at for event in events if event.moved), None)
         return [
-            *(move for move in issued if move.vintage_id not in known and not (moves and move.at >= moves[0].at)),
-            *moves,
+            Event(issue.issued_at, issue.vintage_id, _cause(PUBLISHED, issue, by=""))
+            for issue in reversed(self.issues())
+            if issue.vintage_id not in known and (since is None or issue.issued_at < since)
         ]
 
     def _take_up(self) -> None:
@@ -183,23 +200,6 @@ class PublishedVintages:
             self._broken = error
         self._seen = state
 
-    def _sweep(self) -> None:
-        """Remove what killed writers left; a live one would hold the lock."""
-        for folder in self.root.glob(f"{WRITING}*"):
-            shutil.rmtree(folder)
-        for name in (POINTER, HISTORY):
-            for draft in self.root.glob(f".{name}-*"):
-                draft.unlink()
 
-    def _place(self, written: Path, *, folder: Path) -> None:
-        try:
-            written.rename(folder)
-        except OSError as error:
-            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
-                raise
-            # A folder of that id is there: fine if it is this very vintage, published again after a crash.
-            if read_manifest(folder) != read_manifest(written):
-                raise BrokenVintage(
-                    vintage_id=folder.name, what="another vintage of this id is published, and none is altered"
-                ) from None
-        sync(self.root)
+def _cause(kind: str, issue: Issue, *, by: str) -> Cause:
+    return Cause(kind, issue.decision, by, issue.model_version)

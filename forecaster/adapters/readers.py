@@ -101,18 +101,22 @@ def read_rows(content: bytes, *, file: str) -> pl.DataFrame:
     return pl.concat(read_file(io.BytesIO(content), file=file).rows)
 
 
+def content_of(top: bytes) -> str:
+    """What a file is by its first 64 bytes: csv (or whatever else is text), json, parquet or xlsx."""
+    if top.startswith(b"PK\x03\x04"):
+        return "xlsx"
+    if top.startswith(b"PAR1"):
+        return "parquet"
+    return "json" if top.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else "csv"
+
+
 def _table(stream: BinaryIO, *, file: str) -> Table:
     stream.seek(0)
     top = stream.read(64)
     if not top:
         raise BadReportFile(file=file, what="is empty. Was it downloaded or saved to its end?")
-    if top.startswith(b"PK\x03\x04"):
-        return workbook_table(stream, file=file)
-    if top.startswith(b"PAR1"):
-        return parquet_table(stream, file=file)
-    if top.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return json_table(stream, file=file)
-    return csv_table(stream, file=file)
+    tables = {"xlsx": workbook_table, "parquet": parquet_table, "json": json_table, "csv": csv_table}
+    return tables[content_of(top)](stream, file=file)
 
 
 def _layout(head: Sequence[Line], *, layouts: Mapping[str, Layout], wanted: str | None, file: str) -> Layout | None:

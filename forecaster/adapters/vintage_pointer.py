@@ -1,35 +1,33 @@
-"""The pointer to the vintage in service, and when it moved.
+"""The pointer to the vintage in service, and the history of what went there and what was refused.
 
-The pointer is the truth. Each move is written down after it was made, with the time at which the pointer's file was
-written; a move whose writer was killed in between is told from the pointer itself, and written down at the next one.
+The pointer is the truth. It names the vintage and, in its second line, why it was moved there. Each move is copied into
+the history after it was made, with the time at which the pointer's file was written; a move whose writer was killed in
+between is told from the pointer itself, and written down with the next change.
 """
 
 import logging
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from forecaster.adapters.vintage_files import sync
+from forecaster.domain.history import PUBLISHED, Cause, Event
 
 POINTER = "CURRENT"
 HISTORY = "HISTORY"
+UNKNOWN = Cause(PUBLISHED, reason="", by="")
+"""Of moves from before causes were written down."""
 
 log = logging.getLogger(__name__)
 
 State = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """When a vintage went into service."""
-
-    at: datetime
-    vintage_id: str
-
-
 class VintagePointer:
-    """CURRENT names the vintage in service; HISTORY has a line for each move of it, the last one at the end."""
+    """CURRENT names the vintage in service; HISTORY has a line of JSON for each event, the last one at the end."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -47,34 +45,47 @@ class VintagePointer:
 
     def read(self) -> str | None:
         """The id of the vintage in service; None without one."""
-        move = self._latest()
-        return move.vintage_id if move else None
+        latest = self._latest()
+        return latest.vintage_id if latest else None
 
-    def move_to(self, vintage_id: str) -> None:
-        """Point to a vintage and write down when; for one writer at a time."""
+    def move_to(self, vintage_id: str, *, cause: Cause) -> None:
+        """Point to a vintage and write down when and why; for one writer at a time."""
         self._write_down()
         if self.read() != vintage_id:
-            self._replace(self._file, vintage_id + "\n")
+            self._replace(self._file, f"{vintage_id}\n{orjson.dumps(cause).decode()}\n")
             self._write_down()
 
-    def moves(self) -> list[Move]:
-        """Every move that is known, the oldest first."""
-        written = self._written()  # before the pointer is read, which is then as new or newer
-        latest = self._latest()
-        if latest is None or (written and written[-1].vintage_id == latest.vintage_id):
-            return written
-        return [*written, latest]
+    def note(self, vintage_id: str, *, cause: Cause) -> Event:
+        """Write down what did not move the pointer; for one writer at a time."""
+        self._write_down()
+        draft = self._draft(self._history)
+        draft.touch()  # so that one clock, that of the folder, dates every event
+        event = Event(_modified(draft), vintage_id, cause)
+        self._replace(self._history, "\n".join([*self._lines(), _line(event), ""]))
+        return event
 
-    def _latest(self) -> Move | None:
+    def events(self) -> list[Event]:
+        """Everything that is known, the oldest first."""
+        written = self._written()  # before the pointer is read, which is then as new or newer
+        return [*written, *self._unwritten(written)]
+
+    def _unwritten(self, written: list[Event]) -> list[Event]:
+        """The move that made the pointer what it is, unless it is written."""
+        latest = self._latest()
+        moves = [event for event in written if event.moved]
+        return [] if latest is None or (moves and moves[-1].vintage_id == latest.vintage_id) else [latest]
+
+    def _latest(self) -> Event | None:
         try:
             with self._file.open(encoding="utf-8") as opened:
                 at = datetime.fromtimestamp(os.fstat(opened.fileno()).st_mtime, tz=UTC)
-                return Move(at=at, vintage_id=opened.read().strip())
+                vintage_id, _, told = opened.read().partition("\n")
         except FileNotFoundError:
             return None
+        return Event(at, vintage_id.strip(), _cause(orjson.loads(told)) if told.strip() else UNKNOWN)
 
-    def _written(self) -> list[Move]:
-        return [move for move in map(_parsed, self._lines()) if move]
+    def _written(self) -> list[Event]:
+        return [event for event in map(_parsed, self._lines()) if event]
 
     def _lines(self) -> list[str]:
         try:
@@ -83,27 +94,46 @@ class VintagePointer:
             return []
 
     def _write_down(self) -> None:
-        """Add the move that made the pointer what it is, unless it is written; a kill leaves the file old or new."""
-        moves = self.moves()
-        if len(moves) > len(self._written()):
-            lines = [*self._lines(), f"{moves[-1].at.isoformat()} {moves[-1].vintage_id}"]
-            self._replace(self._history, "\n".join([*lines, ""]))
+        """Copy the latest move into the history; a kill leaves the file old or new."""
+        more = self._unwritten(self._written())
+        if more:
+            self._replace(self._history, "\n".join([*self._lines(), *map(_line, more), ""]))
+
+    def _draft(self, file: Path) -> Path:
+        return self._root / f".{file.name}-{os.getpid()}"
 
     def _replace(self, file: Path, text: str) -> None:
-        fresh = self._root / f".{file.name}-{os.getpid()}"
+        fresh = self._draft(file)
         fresh.write_text(text, encoding="utf-8")
         sync(fresh)
         fresh.replace(file)
         sync(self._root)
 
 
-def _parsed(line: str) -> Move | None:
-    at, _, vintage_id = line.partition(" ")
+def _modified(file: Path) -> datetime:
+    return datetime.fromtimestamp(file.stat().st_mtime, tz=UTC)
+
+
+def _line(event: Event) -> str:
+    return orjson.dumps(event).decode()
+
+
+def _cause(content: dict[str, Any]) -> Cause:
+    return Cause(**{name: str(content[name]) for name in ("kind", "reason", "by", "model_version")})
+
+
+def _parsed(line: str) -> Event | None:
+    """An event from a line of JSON, or from `instant vintage` as lines were before."""
     try:
-        instant = datetime.fromisoformat(at)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
+        if line.startswith("{"):
+            content = orjson.loads(line)
+            event = Event(datetime.fromisoformat(content["at"]), content["vintage_id"], _cause(content["cause"]))
+        else:
+            at, _, vintage_id = line.partition(" ")
+            event = Event(datetime.fromisoformat(at), vintage_id, UNKNOWN)
+    except (ValueError, KeyError, TypeError):
+        event = None
+    if event is None or event.at.tzinfo is None:
         log.warning("A line of %s can't be read and is passed over: %r", HISTORY, line)
         return None
-    return Move(at=instant, vintage_id=vintage_id)
+    return event

@@ -1,31 +1,22 @@
 """`sectorcast ingest`, `series` and `catalogue check`: the figures that go in, and what is declared of them."""
 
-import re
-import shutil
-import sys
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from tempfile import SpooledTemporaryFile, TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from forecaster.cli import output, told, wiring
-from forecaster.domain.errors import BadParameter, BadReportFile, UnknownName
+from forecaster.cli.release_files import Said, forecasts_in_service, month, sound_file
+from forecaster.domain.errors import JobsUnreachable, UnknownName
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from forecaster.domain.catalogue import Catalogue, Series
-    from forecaster.releases import Sound
+    from forecaster.domain.catalogue import Series
+    from forecaster.releases import Taken
     from forecaster.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer in JSON")]
-
-STDIN = "-"
-IN_MEMORY = 32 << 20  # bytes of standard input; more goes to disk
 
 
 def register(app: typer.Typer) -> None:
@@ -61,15 +52,30 @@ def ingest(
 
     settings = load_settings()
     catalogue, store, now = wiring.catalogue(settings), wiring.report_store(settings), wiring.now()
-    forecasts = _forecasts(settings)
+    forecasts = forecasts_in_service(settings)
     with ExitStack() as held:
-        said = _Said(source=source, released=released, layout=layout, period=_month(period))
-        found = [_sound(file, said, catalogue=catalogue, now=now, held=held) for file in files]
+        said = Said(source=source, released=released, layout=layout, period=month(period, name="--period"))
+        found = [sound_file(file, said, catalogue=catalogue, now=now, held=held) for file in files]
         taken = take_in(*found, store=store, catalogue=catalogue, now=now, forecasts=forecasts, dry_run=dry_run)
+    started = _started(taken, settings=settings, dry_run=dry_run)
     if as_json:
-        output.show_json({"dry_run": dry_run, "store": settings.reports_address, **told.as_json(taken)})
+        about = {"dry_run": dry_run, "store": settings.reports_address, "jobs": started}
+        output.show_json({**about, **told.as_json(taken)})
     else:
         told.show(taken, store=settings.reports_address, dry_run=dry_run)
+        for job_id in started:
+            print(f"job {job_id} is queued, as a schedule asks for at each release")
+
+
+def _started(taken: "Taken", *, settings: "Settings", dry_run: bool) -> list[str]:
+    """The jobs of schedules that wait for a release; the figures are in store, whatever becomes of these."""
+    if dry_run or taken.new + taken.revised + taken.further == 0:
+        return []
+    try:
+        return wiring.jobs_of_release(settings, taken.release_id)
+    except JobsUnreachable as error:
+        output.progress(f"{error} Schedules that wait for a release were not started: `sectorcast schedule run` does.")
+        return []
 
 
 def series(
@@ -112,60 +118,6 @@ def check(*, as_json: AsJson = False) -> None:
 
 def _group() -> None:
     """Keeps `check` a subcommand, though it is the only one yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What the command line says of its files."""
-
-    source: str | None
-    released: str | None
-    layout: str | None
-    period: str | None
-
-
-def _sound(file: str, said: _Said, *, catalogue: "Catalogue", now: "datetime", held: ExitStack) -> "Sound":
-    """The reports of one file, kept on disk until `held` is left."""
-    from forecaster.adapters.readers import read_file
-    from forecaster.adapters.spool import spooled
-    from forecaster.releases import Release, sound
-
-    name = "standard input" if file == STDIN else file
-    stream = held.enter_context(_opened(file))
-    folder = Path(held.enter_context(TemporaryDirectory(prefix="sectorcast-")))
-    read = read_file(stream, file=name, layouts=catalogue.layouts, layout=said.layout, period=said.period)
-    release = Release(name, read.rows, source=said.source, released=said.released, left_out=read.left_out)
-    return sound(release, catalogue=catalogue, now=now, spool=lambda parts: spooled(parts, folder=folder))
-
-
-def _opened(file: str) -> BinaryIO:
-    if file == STDIN:
-        # A pipe is read once, and a table twice.
-        kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- whoever opened it closes it
-        shutil.copyfileobj(sys.stdin.buffer, kept)
-        return cast("BinaryIO", kept)
-    try:
-        return Path(file).open("rb")
-    except OSError as error:
-        raise BadReportFile(file=file, what=f"can't be read: {error.strerror}.") from error
-
-
-def _month(period: str | None) -> str | None:
-    if period is not None and not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", period):
-        raise BadParameter(name="--period", what=f"{period!r} is no month; write it as 2026-08.")
-    return period
-
-
-def _forecasts(settings: "Settings") -> Any:
-    """What is in service, to compare figures with; None where nothing is."""
-    from forecaster.domain.errors import BrokenVintage
-
-    try:
-        vintage = wiring.vintages(settings).whole_in_service()
-    except BrokenVintage as error:
-        output.progress(f"Figures are not compared with forecasts: {error}")
-        return None
-    return vintage.forecasts if vintage else None
 
 
 def _counted(reports: Any) -> dict[str, dict[str, Any]]:

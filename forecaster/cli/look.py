@@ -170,14 +170,10 @@ def _ending(chart: Path) -> str:
 
 
 def _drawn(row: "Row", history: "pl.DataFrame", points: "pl.DataFrame", *, basis: str, ending: str) -> bytes:
-    import vl_convert
-
+    from forecaster.adapters import chart_images
     from forecaster.charts import fan_chart
 
     title = row["name"] if basis == MONTH else f"{row['name']}, {basis}"
-    chart = fan_chart(history, points, title=title, unit=row["unit"], basis=basis).properties(width=760).to_json()
-    if ending == ".json":
-        return chart.encode()
-    if ending == ".svg":
-        return str(vl_convert.vegalite_to_svg(chart)).encode()
-    return bytes(vl_convert.vegalite_to_png(chart, scale=2.0))
+    chart = fan_chart(history, points, title=title, unit=row["unit"], basis=basis)
+    draw = {".json": chart_images.as_json, ".svg": chart_images.as_svg, ".png": chart_images.as_png}[ending]
+    return draw(chart)

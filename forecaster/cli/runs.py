@@ -6,6 +6,7 @@ import typer
 
 from forecaster.cli import output, wiring
 from forecaster.cli.stopping import stopped_by_signals
+from forecaster.domain.instants import FORMS, instant
 from forecaster.settings import load_settings
 
 
@@ -18,7 +19,7 @@ def retrain(
     *,
     experiment: Annotated[str, typer.Option(help="folder of the experiment")] = "production",
     sectors: Annotated[str | None, typer.Option(help="only these, such as ev,solar")] = None,
-    as_of: Annotated[str | None, typer.Option(help="only what was released by this day, YYYY-MM-DD")] = None,
+    as_of: Annotated[str | None, typer.Option(help=f"only what was released by then: {FORMS}")] = None,
     force: Annotated[bool, typer.Option("--force", help="into service whatever the gate says")] = False,
     job_id: Annotated[str | None, typer.Option(hidden=True)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
@@ -31,12 +32,15 @@ def retrain(
     now = wiring.now()
     order = Order(
         experiment=wiring.experiment(settings, experiment),
-        as_of=min(wiring.end_of_day(as_of), now) if as_of else now,  # nobody knows figures of later
+        as_of=min(instant(as_of, name="--as-of").replace(microsecond=0), now)
+        if as_of
+        else now,  # nobody knows figures of later
         issued_at=now,
         sectors=[name.strip() for name in sectors.split(",")] if sectors else None,
         force=force,
         job_id=job_id,
         code_version=code_version(),
+        by=wiring.hand(),
     )
     with stopped_by_signals(), wiring.training_ports(settings) as ports:
         result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)
@@ -46,6 +50,7 @@ def retrain(
         "decision": result.decision.reason,
         "forecast": result.forecast,
         "without": result.without,
+        "failures": result.failures,
     }
     if as_json:
         output.show_json(answer)

@@ -45,15 +45,17 @@ def list_schedules(*, as_json: AsJson = False) -> None:
 def add(
     name: Name,
     *,
-    cron: Annotated[str, typer.Option(help="minute hour day month weekday, such as '0 10 18 * *'")],
+    cron: Annotated[str | None, typer.Option(help="minute hour day month weekday, such as '0 10 18 * *'")] = None,
+    on: Annotated[str | None, typer.Option(help="`release`: each release of figures starts it")] = None,
     zone: Annotated[str, typer.Option(help="IANA zone that the hours are read in")] = "Asia/Shanghai",
     experiment: Annotated[str, typer.Option(help="what its jobs run")] = "production",
 ) -> None:
-    """Create a schedule, or change the one of that name."""
+    """Create a schedule, or change the one of that name: by the clock (--cron) or --on release."""
     wiring.experiment(load_settings(), experiment)  # an unknown one is told now, not at the first run
     with _jobs() as jobs:
-        jobs.add_schedule(name, cron=cron, zone=zone, experiment=experiment)
-    print(f"{name}: {cron} ({zone}), experiment {experiment}")
+        jobs.add_schedule(name, cron=cron, on=on, zone=zone, experiment=experiment)
+    when = f"{cron} ({zone})" if cron else "at each release"
+    print(f"{name}: {when}, experiment {experiment}")
 
 
 def pause(name: Name) -> None:
@@ -122,7 +124,7 @@ def _jobs() -> Iterator["DbosJobs"]:
 def _ended(jobs: "DbosJobs", job_id: str) -> Job:
     import time
 
-    from forecaster.adapters.dbos_jobs import ENDED
+    from forecaster.adapters.dbos_rows import ENDED
 
     while (job := jobs.job(job_id)) is None or job.state not in ENDED:
         time.sleep(WAIT_SECONDS)
@@ -130,11 +132,14 @@ def _ended(jobs: "DbosJobs", job_id: str) -> Job:
 
 
 def _row(schedule: Schedule) -> dict[str, object]:
-    return {**asdict(schedule), "next run": _due(schedule), "last outcome": schedule.last_outcome}
+    when = {"cron": schedule.cron or f"on {schedule.on}"}
+    return {**asdict(schedule), **when, "next run": _due(schedule), "last outcome": schedule.last_outcome}
 
 
 def _due(schedule: Schedule) -> str:
     if schedule.paused:
         return "paused"
+    if schedule.on:
+        return f"at the next {schedule.on}"
     due = schedule.next_run_at
     return "never" if due is None else f"{due.astimezone(ZoneInfo(schedule.zone)):%Y-%m-%d %H:%M}"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from forecaster.cli import output, wiring
+from forecaster.cli.alias_watching import alias_watched
 from forecaster.cli.home import only_one, ports_free
 from forecaster.cli.parts import api_part, first_run_part, forecast_text, mlflow_part, worker_part
 from forecaster.cli.supervisor import Supervisor
@@ -79,15 +80,20 @@ def serve() -> None:
 
 def worker() -> None:
     """Carry out jobs, queued or by schedule, until stopped."""
-    from forecaster.adapters.dbos_worker import run_worker
+    from forecaster.adapters.dbos_worker import Order, run_worker
 
-    def command(experiment: str, job_id: str) -> list[str]:
+    def command(order: Order) -> list[str]:
         retrain = [sys.executable, "-m", "forecaster", "retrain", "--json"]
-        return [*retrain, "--experiment", experiment, "--job-id", job_id]
+        sectors = ["--sectors", ",".join(order.sectors)] if order.sectors else []
+        as_of = ["--as-of", order.as_of] if order.as_of else []
+        return [*retrain, "--experiment", order.experiment, "--job-id", order.job_id, *sectors, *as_of]
 
     settings = load_settings()
     settings.root.mkdir(parents=True, exist_ok=True)
-    with only_one(settings.root, lock="worker"):  # two would begin each other's unfinished jobs again
+    with (
+        only_one(settings.root, lock="worker"),
+        alias_watched(settings),
+    ):  # two would begin each other's unfinished jobs again
         run_worker(settings.jobs_address, command=command, ready=lambda: output.progress("worker: ready"))
 
 

@@ -3,38 +3,30 @@
 Imports stand inside the functions: each vendor takes up to seconds, and most commands need one or none.
 """
 
+import getpass
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from forecaster.domain.catalogue import Catalogue
-from forecaster.domain.errors import BadParameter
 from forecaster.domain.experiment import Experiment
 from forecaster.settings import Settings
 
 if TYPE_CHECKING:
+    from forecaster.adapters.kept_vintages import KeptVintages
     from forecaster.adapters.key_file import KeyFile
     from forecaster.adapters.published_vintages import PublishedVintages
     from forecaster.domain.ports import ReportStore
+    from forecaster.domain.service_ports import Aliases
     from forecaster.training import Ports
 
 
 def now() -> datetime:
     """The instant, read where the program is entered."""
     return datetime.now(UTC)
-
-
-def end_of_day(day: str) -> datetime:
-    """The last second of a day, in UTC.
-
-    Raises:
-        BadParameter: no day of the form YYYY-MM-DD.
-    """
-    try:
-        return datetime.combine(date.fromisoformat(day), time(23, 59, 59), tzinfo=UTC)
-    except ValueError:
-        raise BadParameter(name="--as-of", what=f"{day!r} is no day; write it as 2025-06-30.") from None
 
 
 def catalogue(settings: Settings) -> Catalogue:
@@ -67,6 +59,24 @@ def make_first_key(settings: Settings) -> None:
         make_first_key(settings.first_key_file)
 
 
+def jobs_of_release(settings: Settings, release_id: str) -> list[str]:
+    """Start what waits for a release of figures; the ids of its jobs. Before the first start nothing waits.
+
+    Raises:
+        JobsUnreachable: the jobs database does not answer.
+    """
+    from forecaster.adapters.reachable_jobs import ReachableJobs
+
+    if settings.jobs_url is None and not (settings.root / "jobs.db").exists():
+        return []
+    door = ReachableJobs(settings.jobs_address, clock=now)
+    try:
+        with door.open() as jobs:
+            return jobs.released(release_id)
+    finally:
+        door.close()
+
+
 def report_store(settings: Settings) -> "ReportStore":
     """The Delta table of reports."""
     from forecaster.adapters.delta_reports import DeltaReports
@@ -79,6 +89,29 @@ def vintages(settings: Settings) -> "PublishedVintages":
     from forecaster.adapters.published_vintages import PublishedVintages
 
     return PublishedVintages(settings.vintages_folder)
+
+
+def kept(settings: Settings) -> "KeptVintages":
+    """The kept vintages, to choose among."""
+    from forecaster.adapters.kept_vintages import kept_under
+
+    return kept_under(settings.vintages_folder)
+
+
+def alias(settings: Settings) -> "Aliases":
+    """MLflow's alias, over the server that is named, or the UI on this machine."""
+    from forecaster.adapters.mlflow_alias import MlflowAlias
+
+    return MlflowAlias(settings.mlflow_url, environ=os.environ)
+
+
+def hand() -> str:
+    """Who enters a command: user@host."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        user = f"uid {os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
 
 
 @contextmanager

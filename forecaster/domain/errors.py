@@ -8,6 +8,9 @@ ForecasterError
 │   ├── NoForecast           a known series without one, and why
 │   ├── UnknownVintage
 │   ├── NoVintageThen        none of those kept was in service at an instant
+│   ├── UnknownModel         no kept vintage has this id or model version
+│   ├── NothingToRollBackTo
+│   ├── ServiceMoved         another vintage went into service meanwhile
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
 │   ├── UnknownKey
@@ -26,6 +29,7 @@ ForecasterError
 │   ├── BadSetting
 │   ├── BadParameter
 │   ├── FormatNotOffered
+│   ├── MediaNotRead         a body of a kind that is not read here: HTTP 415
 │   ├── BadReportFile
 │   ├── BadPanel
 │   ├── RefusedRelease
@@ -36,7 +40,10 @@ ForecasterError
 ├── JobsUnreachable          the jobs database does not answer: HTTP 503
 ├── BadKeyFile               the keys can't be read, so nobody is let in
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
+├── MlflowFault              MLflow's alias can't be read or moved
 ├── StoreConflict            another writer kept winning
+├── PartNotInstalled        this installation lacks what an address needs: HTTP 501
+├── IntakeFailed            what takes releases in broke down
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
 ├── ServiceUnavailable       a service asked over HTTP failed, or is not there
 ├── HomeInUse                another process serves from the same folder
@@ -113,6 +120,43 @@ class NoVintageThen(BadInput):
         kept = f"the oldest kept went into service {oldest:%Y-%m-%dT%H:%M:%SZ}" if oldest else "none is kept"
         told = f"the one then in service, {gone}, is no longer kept" if gone else kept
         super().__init__(f"No vintage is kept of {at:%Y-%m-%dT%H:%M:%SZ}: {told}. Ask for a later instant.")
+
+
+class UnknownModel(BadInput):
+    """A name that no kept vintage has, neither as its id nor as its model version."""
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        self.name = name
+        self.nearest = tuple(get_close_matches(name, known, n=3))
+        near = f" Did you mean {', '.join(self.nearest)}?" if self.nearest else ""
+        super().__init__(
+            f"No vintage that is kept has the id or model version {name!r}.{near} `sectorcast models list` lists them."
+        )
+
+
+class NothingToRollBackTo(BadInput):
+    """No kept vintage has been in service before, or not the one asked for."""
+
+    def __init__(self, *, vintage_id: str | None, gone: Sequence[str]) -> None:
+        self.vintage_id, self.gone = vintage_id, tuple(gone)
+        lost = f" ({', '.join(gone)} was, and is no longer kept)" if gone else ""
+        told = (
+            f"Vintage {vintage_id} has never been in service; `sectorcast models promote` puts it there."
+            if vintage_id
+            else f"No vintage that is kept was in service before{lost}. `sectorcast models list` lists those kept."
+        )
+        super().__init__(told)
+
+
+class ServiceMoved(BadInput):
+    """Another vintage went into service while a change of it waited."""
+
+    def __init__(self, *, expected: str | None, found: str | None) -> None:
+        self.expected, self.found = expected, found
+        super().__init__(
+            f"Meanwhile {found} went into service, where {expected or 'nothing'} was. Nothing was changed; look at "
+            "`sectorcast models history` and ask again."
+        )
 
 
 class UnknownSchedule(BadInput):
@@ -264,6 +308,17 @@ class FormatNotOffered(BadInput):
         super().__init__(f"{asked!r} is not offered here. Ask for one of {', '.join(offered)}.")
 
 
+class MediaNotRead(BadInput):
+    """A body of a kind that is not read here."""
+
+    def __init__(self, *, given: str, read: tuple[str, ...]) -> None:
+        self.given, self.read = given, read
+        super().__init__(
+            f"A body of Content-Type {given!r} is not read here. Send the file itself as the body, not as a form and"
+            f" not packed, as one of {', '.join(read)}."
+        )
+
+
 class BadReportFile(BadInput):
     """A report file that can't be read at all."""
 
@@ -360,8 +415,16 @@ class AliasNotMoved(ForecasterError):
         stands = f"Vintage {vintage_id} is in service" if vintage_id else "The champion stays in service"
         super().__init__(
             f"{stands} and the run is recorded, but MLflow's alias {alias} could not be moved to version "
-            f"{model_version} of the model ({why}). Move it in the MLflow UI."
+            f"{model_version} of the model ({why}). `sectorcast worker` moves it as soon as it can."
         )
+
+
+class MlflowFault(ForecasterError):
+    """MLflow's alias could not be read or moved."""
+
+    def __init__(self, *, address: str, why: str) -> None:
+        self.address, self.why = address, why
+        super().__init__(f"MLflow at {address} did not do what it was asked for: {why.rstrip('.')}.")
 
 
 class StoreConflict(ForecasterError):
@@ -372,11 +435,31 @@ class StoreConflict(ForecasterError):
         super().__init__(f"The report store was busy in {attempts} attempts; nothing was stored. Try again.")
 
 
+class PartNotInstalled(ForecasterError):
+    """Something that this installation leaves out."""
+
+    def __init__(self, *, what: str, extra: str) -> None:
+        self.what, self.extra = what, extra
+        super().__init__(
+            f"{what} is not part of this installation. Install sectorcast[{extra}], or ask one that has it."
+        )
+
+
+class IntakeFailed(ForecasterError):
+    """The process that takes a release in did not end well."""
+
+    def __init__(self, *, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"The release could not be taken in: {why}. Send it again; what is stored already is not stored twice."
+        )
+
+
 class PlaceUnusable(ForecasterError):
     """A place that figures are read from or written to, and the system refuses."""
 
     def __init__(self, *, place: str, why: str, remedy: str) -> None:
-        self.place, self.why = place, why
+        self.place, self.why, self.remedy = place, why, remedy
         super().__init__(f"{place} can't be used: {why}. Nothing was stored. {remedy}")
 
 

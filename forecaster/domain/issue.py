@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -183,3 +184,13 @@ def _is_stale(row: Mapping[str, object], catalogue: Catalogue, *, today: date) -
         return True
     lag = catalogue.sources[str(row["source"])].release_lag_days + GRACE_DAYS
     return month_end(month_after(last)) + timedelta(days=lag) < today
+
+
+def failures(series: pl.DataFrame) -> tuple[Mapping[str, Any], ...]:
+    """The models that failed, by series: series_id, failed (each with model and reason).
+
+    Args:
+        series: the SERIES of a vintage.
+    """
+    rows = series.filter(pl.col("failed") != "[]").select("series_id", "failed")
+    return tuple({"series_id": key, "failed": json.loads(failed)} for key, failed in rows.iter_rows())

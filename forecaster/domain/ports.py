@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -139,8 +139,14 @@ class VintageStore(Protocol):
     def alone(self, *, waiting: Progress) -> AbstractContextManager[None]:
         """Keep other writers out within the block; tells `waiting` where another has to end first."""
 
-    def publish(self, vintage: Vintage) -> None:
-        """Write it whole, then put it in service by one atomic step."""
+    def publish(self, vintage: Vintage, *, by: str) -> None:
+        """Write it whole, then put it in service by one atomic step; the history says by whom."""
+
+    def refuse(self, vintage: Vintage, *, by: str, keep: bool) -> None:
+        """Write down that it did not go into service; `keep` it so that a hand still can put it there."""
+
+    def alias_moved(self, *, model_version: str) -> None:
+        """Keep that the run log's alias names the version in service."""
 
     def whole_in_service(self) -> Vintage | None:
         """The vintage in service, all of it; None without one. Raises BrokenVintage where it can't be read."""
@@ -151,12 +157,14 @@ class Schedule:
     """What starts jobs."""
 
     name: str
-    cron: str
+    cron: str | None  # None: a release starts it
     zone: str  # IANA
     experiment: str
     paused: bool
-    next_run_at: datetime | None  # None while paused, or if its cron is never due
+    next_run_at: datetime | None  # None while paused, if a release starts it, or if its cron is never due
     last_outcome: str | None
+    on: str | None = None  # release
+    sectors: tuple[str, ...] | None = None  # None: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,25 +176,65 @@ class Job:
     state: str  # queued, running, succeeded, failed, cancelled
     created_at: datetime
     detail: str | None  # the vintage it ended in, or why it failed
+    schedule: str | None = None  # that asked for it
+    sectors: tuple[str, ...] | None = None  # None: all
+    as_of: datetime | None = None  # None: what was known when it ran
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    vintage: str | None = None  # None: the champion stays, or it has not succeeded
+    decision: str | None = None
+    run_id: str | None = None
+    failures: tuple[Mapping[str, Any], ...] = ()  # models that failed, by series
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that a job's run said."""
+
+    number: int  # from 1 on
+    at: datetime
+    line: str
 
 
 class Jobs(Protocol):
     """Starts runs now or by schedule, durably."""
 
-    def start(self, experiment: str, *, key: str | None = None) -> str:
-        """Queue a run; the same key gives the same job. Returns the job id."""
+    def start(
+        self,
+        experiment: str,
+        *,
+        sectors: Sequence[str] | None = None,
+        as_of: datetime | None = None,
+        key: str | None = None,
+    ) -> str:
+        """Queue a run; the same key gives the same job. Returns the job id. Raises KeyReused."""
 
-    def jobs(self, *, limit: int = 20) -> list[Job]:
-        """The latest jobs, newest first."""
+    def jobs(self, *, limit: int = 20, after: str | None = None) -> list[Job]:
+        """The latest jobs, newest first; `after`: those that follow it in the list."""
 
     def job(self, job_id: str) -> Job | None:
         """One job; None if there is none of that id."""
 
+    def cancel(self, job_id: str) -> None:
+        """End a job, queued or running. Raises UnknownJob, JobEnded."""
+
+    def progress(self, job_id: str, *, after: int = 0) -> list[Line]:
+        """What a job's run has said, from the line behind number `after` on."""
+
     def schedules(self) -> list[Schedule]:
         """All schedules by name."""
 
-    def add_schedule(self, name: str, *, cron: str, zone: str, experiment: str) -> None:
-        """Create or replace a schedule."""
+    def add_schedule(
+        self,
+        name: str,
+        *,
+        cron: str | None = None,
+        zone: str = "UTC",
+        experiment: str,
+        sectors: Sequence[str] | None = None,
+        on: str | None = None,
+    ) -> None:
+        """Create or replace a schedule, by the clock or `on` each release."""
 
     def pause(self, name: str) -> None:
         """Stop a schedule from firing."""
@@ -199,3 +247,6 @@ class Jobs(Protocol):
 
     def run_now(self, name: str) -> str:
         """Start its job at once. Returns the job id."""
+
+    def released(self, release_id: str) -> list[str]:
+        """Start the jobs of schedules that wait for a release, once for each. Returns the job ids."""

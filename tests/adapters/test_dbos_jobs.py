@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forecaster.adapters.dbos_jobs import DbosJobs
-from forecaster.domain.errors import BadParameter, UnknownSchedule
+from forecaster.domain.errors import BadParameter, JobEnded, KeyReused, UnknownJob, UnknownSchedule
 from tests.adapters.working import Worker, alive, ended, store_never_due, wait_for
 
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
@@ -168,6 +168,134 @@ def test_a_job_whose_worker_dies_is_begun_again_and_never_runs_twice_at_once(
 
     assert job.state == "succeeded"
     assert [started for started, _ in second.starts()] == [job_id, job_id]
+
+
+def test_the_same_key_with_another_order_is_refused(jobs: DbosJobs) -> None:
+    first = jobs.start("production", sectors=["ev"], key="k")
+
+    with pytest.raises(KeyReused, match=first):
+        jobs.start("production", sectors=["solar"], key="k")
+
+
+def test_jobs_are_listed_page_by_page_without_a_gap(jobs: DbosJobs) -> None:
+    started = [jobs.start("production") for _ in range(7)]
+
+    pages: list[list[str]] = []
+    after = None
+    while page := jobs.jobs(limit=3, after=after):
+        pages.append([job.job_id for job in page])
+        after = page[-1].job_id
+
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert sorted(job_id for page in pages for job_id in page) == sorted(started)
+
+
+def test_a_job_is_carried_out_as_ordered_and_says_what_it_does(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
+    job_id = jobs.start("production", sectors=["ev", "solar"], as_of=NOW)
+
+    with Worker(address, folder=tmp_path):
+        job = wait_for(lambda: ended(jobs.job(job_id)))
+
+    (line,) = jobs.progress(job_id)
+    assert (line.number, line.line) == (1, "training ev solar 2026-09-10T12:00:00+00:00")
+    assert jobs.progress(job_id, after=1) == []
+    assert (job.sectors, job.as_of, job.schedule) == (("ev", "solar"), NOW, None)
+    assert (job.vintage, job.decision, job.run_id) == ("v-production", "the first one", "r1")
+    assert job.started_at is not None
+    assert job.ended_at is not None
+    assert job.created_at <= job.started_at <= job.ended_at
+
+
+def test_a_job_that_is_begun_again_says_so_again(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
+    with Worker(address, folder=tmp_path) as first:
+        job_id = jobs.start("slow")
+        wait_for(lambda: jobs.progress(job_id))
+        first.process.kill()
+        first.process.wait()
+    with Worker(address, folder=tmp_path):
+        (tmp_path / "go").touch()
+        wait_for(lambda: ended(jobs.job(job_id)))
+
+    assert [line.number for line in jobs.progress(job_id)] == [1, 2]
+
+
+def test_a_queued_job_that_is_cancelled_never_runs(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
+    job_id = jobs.start("production")
+
+    jobs.cancel(job_id)
+    jobs.cancel(job_id)
+
+    with Worker(address, folder=tmp_path) as worker:
+        other = jobs.start("production")
+        wait_for(lambda: ended(jobs.job(other)))
+    job = jobs.job(job_id)
+    assert job is not None
+    assert job.state == "cancelled"
+    assert [started for started, _ in worker.starts()] == [other]
+
+
+def test_a_running_job_that_is_cancelled_ends_and_lets_the_next_one_run(
+    jobs: DbosJobs, address: str, tmp_path: Path
+) -> None:
+    with Worker(address, folder=tmp_path) as worker:
+        job_id = jobs.start("slow")
+        [(_, pid)] = wait_for(worker.starts)
+
+        jobs.cancel(job_id)
+
+        wait_for(lambda: not alive(pid))
+        other = jobs.start("production")
+        next_one = wait_for(lambda: ended(jobs.job(other)))
+        job = jobs.job(job_id)
+    assert job is not None
+    assert (job.state, next_one.state) == ("cancelled", "succeeded")
+
+
+def test_what_has_ended_or_never_was_cant_be_cancelled(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
+    job_id = jobs.start("broken")
+    with Worker(address, folder=tmp_path):
+        wait_for(lambda: ended(jobs.job(job_id)))
+
+    with pytest.raises(JobEnded, match="has failed"):
+        jobs.cancel(job_id)
+    with pytest.raises(UnknownJob):
+        jobs.cancel("job-x")
+
+
+def test_a_release_starts_the_jobs_that_wait_for_it_once(jobs: DbosJobs, address: str) -> None:
+    jobs.add_schedule("at-release", on="release", experiment="production", sectors=["ev"])
+    jobs.add_schedule("held", on="release", experiment="production")
+    jobs.add_schedule("monthly", cron="0 10 18 * *", zone="UTC", experiment="production")
+    jobs.pause("held")
+
+    first, again, other = jobs.released("r1"), jobs.released("r1"), jobs.released("r2")
+
+    assert first == again
+    assert len(first) == len(other) == 1
+    assert {job.job_id for job in jobs.jobs()} == {*first, *other}
+    assert {(job.schedule, job.sectors) for job in jobs.jobs()} == {("at-release", ("ev",))}
+
+
+def test_a_schedule_at_release_is_paused_and_resumed_like_any_other(jobs: DbosJobs) -> None:
+    jobs.add_schedule("at-release", on="release", experiment="production")
+
+    jobs.pause("at-release")
+    paused = jobs.schedules()[0]
+    jobs.resume("at-release")
+    resumed = jobs.schedules()[0]
+    jobs.add_schedule("at-release", cron="0 10 18 * *", zone="UTC", experiment="production")
+    by_the_clock = jobs.schedules()[0]
+
+    assert (paused.paused, paused.on, paused.cron, paused.next_run_at) == (True, "release", None, None)
+    assert (resumed.paused, resumed.next_run_at) == (False, None)
+    assert (by_the_clock.paused, by_the_clock.on) == (False, None)
+    assert by_the_clock.next_run_at == datetime(2026, 9, 18, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("cron", "on"), [(None, None), ("0 10 18 * *", "release"), (None, "noon")])
+def test_a_schedule_has_either_a_cron_or_a_release(jobs: DbosJobs, cron: str | None, on: str | None) -> None:
+    with pytest.raises(BadParameter):
+        jobs.add_schedule("monthly", cron=cron, on=on, experiment="production")
 
 
 def test_a_schedule_fires_and_remembers_its_last_outcome(jobs: DbosJobs, address: str, tmp_path: Path) -> None:

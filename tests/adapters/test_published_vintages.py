@@ -338,10 +338,10 @@ def test_each_move_of_the_pointer_is_written_down_once_and_read_back(store: Publ
     for vintage_id in (FIRST, SECOND, SECOND, FIRST):
         store.publish(tiny_vintage(vintage_id))
 
-    lines = (store.root / "HISTORY").read_text().splitlines()
+    lines = [orjson.loads(line) for line in (store.root / "HISTORY").read_text().splitlines()]
 
-    assert [line.split()[1] for line in lines] == [FIRST, SECOND, FIRST]
-    instants = [datetime.fromisoformat(line.split()[0]) for line in lines]
+    assert [line["vintage_id"] for line in lines] == [FIRST, SECOND, FIRST]
+    instants = [datetime.fromisoformat(line["at"]) for line in lines]
     assert store.in_service_at(instants[1]).issue.vintage_id == SECOND
     assert store.in_service_at(instants[2]).issue.vintage_id == FIRST
 
@@ -352,7 +352,7 @@ def test_a_move_that_a_killed_writer_did_not_write_down_is_told_from_the_pointer
     history = store.root / "HISTORY"
     whole = history.read_text()
     history.write_text(whole.splitlines(keepends=True)[0])
-    at = datetime.fromisoformat(whole.splitlines()[1].split()[0])
+    at = datetime.fromisoformat(orjson.loads(whole.splitlines()[1])["at"])
 
     assert store.in_service_at(at).issue.vintage_id == SECOND
     store.publish(tiny_vintage(SECOND))

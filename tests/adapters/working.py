@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from dbos import DBOSClient
 
-from forecaster.adapters.dbos_jobs import APPLICATION, QUEUE, WORKFLOW, context
+from forecaster.adapters.dbos_rows import APPLICATION, QUEUE, WORKFLOW, context
 from forecaster.domain.ports import Job
 
 T = TypeVar("T")
@@ -25,7 +25,9 @@ from forecaster.adapters.dbos_worker import run_worker
 address, script, folder = sys.argv[1:]
 run_worker(
     address,
-    command=lambda experiment, job_id: [sys.executable, script, folder, experiment, job_id],
+    command=lambda order: [
+        sys.executable, script, folder, order.experiment, order.job_id, *(order.sectors or ()), order.as_of or ""
+    ],
     ready=lambda: print("ready", flush=True),
     poll_seconds=0.1,
 )
@@ -33,10 +35,10 @@ run_worker(
 
 RUN = """
 import json, os, pathlib, sys, time
-folder, experiment, job_id = sys.argv[1:]
+folder, experiment, job_id, *asked = sys.argv[1:]
 with open(folder + "/starts", "a") as starts:
     starts.write(f"{job_id} {os.getpid()}\\n")
-print("training", file=sys.stderr)
+print("training", *asked, file=sys.stderr, flush=True)
 if experiment == "broken":
     print("sectorcast: None of 3 series has enough data.", file=sys.stderr)
     raise SystemExit(1)

@@ -125,7 +125,7 @@ def test_format_goes_before_accept(client: TestClient) -> None:
         ("*/*", "application/json"),
         ("text/*", "text/csv; charset=utf-8"),
         ("text/csv;q=0.5, application/json;q=0.9", "application/json"),
-        ("application/json;q=0, */*", "application/json"),
+        ("application/json;q=0, */*", "text/csv; charset=utf-8"),
         ("text/html, */*;q=0.1", "application/json"),
     ],
 )

@@ -3,6 +3,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from api.formats import MEDIA
+
 
 @pytest.fixture
 def document(client: TestClient) -> dict[str, Any]:
@@ -22,12 +24,26 @@ def test_every_address_of_the_service_is_documented(document: dict[str, Any]) ->
         "/v1/series/{series_id}/observations",
         "/v1/forecasts",
         "/v1/forecasts/{series_id}",
+        "/v1/forecasts:batch",
+        "/v1/observations",
         "/v1/forecasts/{series_id}/chart.json",
+        "/v1/forecasts/{series_id}/chart.{ending}",
         "/v1/vintages",
         "/v1/vintages/{vintage_id}",
         "/healthz",
         "/readyz",
         "/metrics",
+        "/v1/jobs",
+        "/v1/jobs/{job_id}",
+        "/v1/jobs/{job_id}/events",
+        "/v1/jobs/{job_id}:cancel",
+        "/v1/models",
+        "/v1/models/history",
+        "/v1/models:promote",
+        "/v1/models:rollback",
+        "/v1/schedules",
+        "/v1/schedules/{name}",
+        "/v1/schedules/{name}:run",
     }
 
 
@@ -39,6 +55,20 @@ def test_every_error_is_documented_as_a_problem_with_an_example(document: dict[s
             content = answer["content"]["application/problem+json"]
             assert content["schema"] == {"$ref": "#/components/schemas/ProblemOut"}
             assert {example["value"]["status"] for example in content["examples"].values()} == {int(code)}
+
+
+def test_what_needs_a_key_says_which(document: dict[str, Any]) -> None:
+    needed = {
+        (method, path): operation.get("security")
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+    assert needed["get", "/v1/series"] == [{"read": []}, {}]
+    assert needed["post", "/v1/jobs"] == [{"operate": []}]
+    assert needed["get", "/healthz"] is None
+    assert document["components"]["securitySchemes"]["operate"]["scheme"] == "bearer"
+    assert {"401", "403"} <= set(document["paths"]["/v1/jobs"]["post"]["responses"])
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
@@ -57,7 +87,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 def test_formats_and_waiting_are_documented(document: dict[str, Any]) -> None:
     responses = document["paths"]["/v1/forecasts/{series_id}"]["get"]["responses"]
 
-    assert set(responses["200"]["content"]) == {"application/json", "text/csv"}
+    assert set(responses["200"]["content"]) == set(MEDIA.values())
     assert "Retry-After" in responses["503"]["headers"]
     assert set(responses["404"]["content"]["application/problem+json"]["examples"]) == {
         "unknown-series",

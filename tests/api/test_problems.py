@@ -5,6 +5,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from api.formats import MEDIA
 from api.problems import KINDS, install_problems
 from api.schemas import ProblemOut
 from forecaster.domain import errors
@@ -16,6 +17,9 @@ EXAMPLES: list[ForecasterError] = [
     errors.NoForecast("x", reason="too short"),
     errors.UnknownVintage("x"),
     errors.NoVintageThen(at=datetime(2020, 1, 1, tzinfo=UTC), oldest=None),
+    errors.UnknownModel("x", known=[]),
+    errors.NothingToRollBackTo(vintage_id=None, gone=("x",)),
+    errors.ServiceMoved(expected="x", found="y"),
     errors.UnknownSchedule("x", known=[]),
     errors.UnknownExperiment("x", known=[]),
     errors.UnknownKey("x", known=[]),
@@ -37,6 +41,9 @@ EXAMPLES: list[ForecasterError] = [
     errors.BadSetting(name="x", what="x"),
     errors.BadParameter(name="x", what="is wrong"),
     errors.FormatNotOffered(asked="text/html", offered=("text/csv",)),
+    errors.MediaNotRead(given="text/html", read=("text/csv",)),
+    errors.PartNotInstalled(what="Taking in releases", extra="ingest"),
+    errors.IntakeFailed(why="it was killed"),
     errors.BadReportFile(file="x.csv", what="x"),
     errors.RefusedRelease(file="x.csv", problems=(LineProblem(2, "value", "is no number"),)),
     errors.ServiceRefused(status=404, problem="/problems/unknown-series", told="x"),
@@ -45,6 +52,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.BrokenVintage(vintage_id="x", what="x"),
     errors.NothingToForecast(reasons={"x": "too short"}),
     errors.AliasNotMoved(vintage_id="x", alias="champion", model_version="1", why="x"),
+    errors.MlflowFault(address="x", why="x"),
     errors.StoreConflict(attempts=5),
     errors.PlaceUnusable(place="The report store x", why="Permission denied", remedy="Let this user write there."),
     errors.HomeInUse(home="x"),
@@ -188,7 +196,7 @@ def test_an_unknown_series_is_answered_with_the_nearest(client: TestClient) -> N
 def test_a_format_that_is_not_offered_is_not_acceptable(client: TestClient) -> None:
     answer = client.get(f"/v1/forecasts/{EV}", headers={"Accept": "text/html"})
 
-    assert (answer.status_code, answer.json()["offered"]) == (406, ["application/json", "text/csv"])
+    assert (answer.status_code, answer.json()["offered"]) == (406, list(MEDIA.values()))
 
 
 def test_errors_of_the_framework_are_problem_documents_too(client: TestClient) -> None:

@@ -78,3 +78,29 @@ def test_what_cannot_be_is_refused(sectorcast: Command, words: tuple[str, ...], 
     refused = sectorcast("schedule", *words)
 
     assert isinstance(refused.exception, error)
+
+
+def test_a_schedule_at_release_is_listed_as_such(sectorcast: Command) -> None:
+    added = sectorcast("schedule", "add", "at-release", "--on", "release")
+
+    shown = sectorcast("schedule", "list").stdout
+    assert added.exit_code == 0
+    assert "on release" in shown
+    assert "at the next release" in shown
+
+
+def test_a_release_that_changes_something_starts_what_waits_for_it(sectorcast: Command, tmp_path: Path) -> None:
+    release = tmp_path / "release.csv"
+    release.write_text(
+        "series_id,period_start,period_end,basis,value,unit,released_at\n"
+        "ev.production.CN,2026-08,2026-08,month,1234567,vehicles,2026-09-15\n"
+    )
+    sectorcast("schedule", "add", "at-release", "--on", "release")
+
+    dry = json.loads(sectorcast("ingest", str(release), "--dry-run", "--json").stdout)
+    first = json.loads(sectorcast("ingest", str(release), "--json").stdout)
+    again = json.loads(sectorcast("ingest", str(release), "--json").stdout)
+
+    assert (dry["jobs"], again["jobs"]) == ([], [])
+    assert len(first["jobs"]) == 1
+    assert [job["job_id"] for job in json.loads(sectorcast("jobs", "--json").stdout)] == first["jobs"]

@@ -1,0 +1,103 @@
+"""Jobs: order one, follow it, end it."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from api.answers import json_bytes
+from api.auth import scope
+from api.cursors import make_cursor, read_cursor
+from api.events import job_events
+from api.head import ASKED_HEAD
+from api.job_schemas import JobIn, JobOneOut, JobOut, JobsOut
+from api.operating import check_order, jobs_door, jobs_of
+from api.queries import NoQuery, VintagesPage
+from forecaster.domain.errors import UnknownJob
+from forecaster.domain.ports import Job, Jobs
+
+router = APIRouter(prefix="/v1", tags=["jobs"])
+
+JobId = Annotated[str, Path(max_length=200, pattern=r"^[^:]+$", examples=["job-4f2a"])]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, description="the same key, the same job")
+]
+LastEvent = Annotated[int, Header(alias="Last-Event-ID", ge=0, description="only lines of progress after this one")]
+JOBS = "jobs"  # what a cursor of theirs begins with
+
+
+@router.post("/jobs", status_code=202, response_model=JobOut, dependencies=[scope("operate")])
+def start(
+    request: Request,
+    order: JobIn,
+    query: Annotated[NoQuery, Query()],  # noqa: ARG001  # it refuses parameters
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Queue a run; the worker carries it out. The same `Idempotency-Key` gives the same job."""
+    check_order(request, experiment=order.experiment, sectors=order.sectors)
+    with jobs_of(request) as jobs:
+        job_id = jobs.start(order.experiment, sectors=order.sectors, as_of=order.instant(), key=idempotency_key)
+        return accepted(_known(jobs, job_id))
+
+
+@router.get("/jobs", response_model=JobsOut, dependencies=[scope("read")])
+def list_jobs(request: Request, query: Annotated[VintagesPage, Query()]) -> Response:
+    """Jobs, newest first."""
+    after = read_cursor(query.cursor)[1] if query.cursor else None
+    with jobs_of(request) as jobs:
+        found = jobs.jobs(limit=query.limit + 1, after=after)
+    page = found[: query.limit]
+    cursor = make_cursor(JOBS, after=page[-1].job_id) if len(found) > query.limit else None
+    return fresh({"items": [asdict(job) for job in page], "next_cursor": cursor})
+
+
+@router.get("/jobs/{job_id}", response_model=JobOneOut, dependencies=[scope("read")])
+def one_job(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()]) -> Response:  # noqa: ARG001  # it refuses parameters
+    """One job: its state, what its run has said so far, how it ended."""
+    with jobs_of(request) as jobs:
+        job = _known(jobs, job_id)
+        return fresh({**asdict(job), "progress": [asdict(line) for line in jobs.progress(job_id)]})
+
+
+@router.get("/jobs/{job_id}/events", response_class=StreamingResponse, dependencies=[scope("read")])
+def events(
+    request: Request,
+    job_id: JobId,
+    query: Annotated[NoQuery, Query()],  # noqa: ARG001  # it refuses parameters
+    last_event_id: LastEvent = 0,
+) -> Response:
+    """Server-sent events until the job has ended: `state` at each change, `progress` for each line of its run."""
+    with jobs_of(request) as jobs:
+        _known(jobs, job_id)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    if request.scope.get(ASKED_HEAD):
+        return Response(media_type="text/event-stream", headers=headers)
+    stream = job_events(jobs_door(request), job_id, after=last_event_id)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+@router.post("/jobs/{job_id}:cancel", response_model=JobOut, dependencies=[scope("operate")])
+def cancel(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()]) -> Response:  # noqa: ARG001  # it refuses parameters
+    """End a job, queued or running; one that is cancelled already stays so."""
+    with jobs_of(request) as jobs:
+        jobs.cancel(job_id)
+        return fresh(asdict(_known(jobs, job_id)))
+
+
+def accepted(job: Job) -> Response:
+    """The answer to whoever ordered a job: where to follow it."""
+    return fresh(asdict(job), status=202, headers={"Location": f"/v1/jobs/{job.job_id}"})
+
+
+def fresh(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """An answer that is true now and may not be in a moment."""
+    extra = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(json_bytes(content), status_code=status, media_type="application/json", headers=extra)
+
+
+def _known(jobs: Jobs, job_id: str) -> Job:
+    job = jobs.job(job_id)
+    if job is None:
+        raise UnknownJob(job_id)
+    return job

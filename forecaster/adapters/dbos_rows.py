@@ -1,0 +1,128 @@
+"""How jobs and schedules stand in DBOS's tables, and back."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from croniter import CroniterBadDateError, croniter
+from dbos import WorkflowSchedule, WorkflowStatus
+
+from forecaster.domain.ports import Job, Schedule
+
+APPLICATION = "sectorcast"
+VERSION = "1"  # pinned: DBOS's own follows the source, and a new one would strand waiting jobs
+QUEUE = "runs"
+WORKFLOW = "retrain"
+PROGRESS = "progress"  # the stream of a job's lines
+RELEASE = "release"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER_ITSELF = "0 0 29 2 *"  # of schedules that a release starts: DBOS holds them paused, whatever the clock says
+
+STATES = {
+    "ENQUEUED": "queued",
+    "DELAYED": "queued",
+    "PENDING": "running",
+    "SUCCESS": "succeeded",
+    "ERROR": "failed",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
+    "CANCELLED": "cancelled",
+}
+ENDED = ("succeeded", "failed", "cancelled")
+
+
+def context(
+    *,
+    experiment: str,
+    schedule: str | None,
+    sectors: Sequence[str] | None = None,
+    as_of: datetime | None = None,
+    on: str | None = None,
+    held: bool = False,
+) -> dict[str, Any]:
+    """What a job is told, beside the time: what to run, and which schedule asked for it.
+
+    Args:
+        experiment: what to run.
+        schedule: that asked for it.
+        sectors: only these.
+        as_of: only what was known then.
+        on: what starts the schedule instead of the clock.
+        held: whether such a schedule is paused.
+    """
+    order = {
+        "sectors": list(sectors) if sectors else None,
+        "as_of": as_of.isoformat() if as_of else None,
+    }
+    return {"experiment": experiment, "schedule": schedule, **order, "on": on, "held": held}
+
+
+def context_of(status: WorkflowStatus) -> dict[str, Any]:
+    """What a job was told; jobs of earlier versions lack some of it."""
+    assert status.input is not None, "jobs are listed with their input"
+    given: dict[str, Any] = status.input["args"][1]
+    return {"sectors": None, "as_of": None, **given}
+
+
+def job_of(status: WorkflowStatus) -> Job:
+    """A job as it stands in the table."""
+    created, told = _instant(status.created_at), context_of(status)
+    assert created is not None, "DBOS dates every job"
+    result: dict[str, Any] = status.output if status.status == "SUCCESS" and status.output else {}
+    return Job(
+        job_id=status.workflow_id,
+        experiment=told["experiment"],
+        state=STATES[status.status],
+        created_at=created,
+        detail=_detail(status),
+        schedule=told["schedule"],
+        sectors=tuple(told["sectors"]) if told["sectors"] else None,
+        as_of=datetime.fromisoformat(told["as_of"]) if told["as_of"] else None,
+        started_at=_instant(status.dequeued_at),
+        ended_at=_instant(status.completed_at),
+        vintage=result.get("vintage"),
+        decision=result.get("decision"),
+        run_id=result.get("run_id"),
+        failures=tuple(result.get("failures") or ()),
+    )
+
+
+def _detail(status: WorkflowStatus) -> str | None:
+    if status.status == "SUCCESS":
+        assert status.output is not None, "a run that succeeds answers"
+        return f"{status.output['vintage'] or 'no new vintage'}: {status.output['decision']}"
+    if status.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
+        return "the worker died each time it was tried; its log says why"
+    return str(status.error) if status.error is not None else None
+
+
+def _instant(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def schedule_of(item: WorkflowSchedule, *, now: datetime, outcome: str | None) -> Schedule:
+    """A schedule as it stands in the table."""
+    told, zone = item["context"], item["cron_timezone"] or "UTC"
+    on = told.get("on")
+    paused = bool(told["held"]) if on else item["status"] != "ACTIVE"
+    return Schedule(
+        name=item["schedule_name"],
+        cron=None if on else item["schedule"],
+        zone=zone,
+        experiment=told["experiment"],
+        paused=paused,
+        next_run_at=None if paused or on else next_due(item["schedule"], zone=zone, now=now),
+        last_outcome=outcome,
+        on=on,
+        sectors=tuple(told["sectors"]) if told.get("sectors") else None,
+    )
+
+
+def next_due(cron: str, *, zone: str, now: datetime) -> datetime | None:
+    """When a cron expression is due next; None if never, as on the 31st of February."""
+    times = croniter(cron, now.astimezone(ZoneInfo(zone)), second_at_beginning=True)
+    try:
+        due: datetime = times.get_next(datetime)
+    except CroniterBadDateError:
+        return None
+    return due.astimezone(UTC)

@@ -1,0 +1,194 @@
+"""Schedules in DBOS's database: by the clock, or at each release of figures."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import available_timezones
+
+from croniter import croniter
+from dbos import DBOSClient, EnqueueOptions, WorkflowSchedule, WorkflowStatus
+
+from forecaster.adapters.dbos_rows import (
+    ENDED,
+    NEVER_ITSELF,
+    QUEUE,
+    RELEASE,
+    VERSION,
+    WORKFLOW,
+    context,
+    context_of,
+    job_of,
+    next_due,
+    schedule_of,
+)
+from forecaster.domain.errors import BadParameter, UnknownSchedule
+from forecaster.domain.ports import Schedule
+
+A_MOMENT = timedelta(milliseconds=1)  # DBOS rounds instants down to milliseconds
+LOOKED_AT = 500  # latest jobs searched for the last outcome of each schedule
+
+
+class DbosSchedules:
+    """Schedules, and the jobs that they start.
+
+    Args:
+        client: of the jobs database.
+        clock: tells the time.
+    """
+
+    def __init__(self, client: DBOSClient, *, clock: Callable[[], datetime]) -> None:
+        self._client, self._clock = client, clock
+
+    def schedules(self) -> list[Schedule]:
+        """All schedules by name."""
+        outcomes: dict[str, str] = {}
+        for status in self._statuses(limit=LOOKED_AT):
+            job, name = job_of(status), context_of(status)["schedule"]
+            if name is not None and job.state in ENDED:
+                outcomes.setdefault(name, f"{job.state}: {job.detail}" if job.detail else job.state)
+        found = sorted(self._client.list_schedules(), key=lambda item: item["schedule_name"])
+        return [schedule_of(item, now=self._clock(), outcome=outcomes.get(item["schedule_name"])) for item in found]
+
+    def add_schedule(
+        self,
+        name: str,
+        *,
+        cron: str | None = None,
+        zone: str = "UTC",
+        experiment: str,
+        sectors: Sequence[str] | None = None,
+        on: str | None = None,
+    ) -> None:
+        """Create or replace a schedule; a paused one stays paused.
+
+        Args:
+            name: lower-case letters, digits and hyphens, at most 60.
+            cron: five fields (minute, hour, day, month, weekday), or six with seconds first.
+            zone: IANA name of the zone that `cron` is read in.
+            experiment: what its jobs run.
+            sectors: only these; None: all.
+            on: `release` instead of a cron: each release of figures starts a job.
+
+        Raises:
+            BadParameter: a name, cron expression or zone that can't be used, or neither or both of cron and release.
+        """
+        _check(name, cron=cron, zone=zone, on=on, now=self._clock())
+        before = self._client.get_schedule(name)
+        paused = before is not None and schedule_of(before, now=self._clock(), outcome=None).paused
+        told = context(experiment=experiment, schedule=name, sectors=sectors, on=on, held=bool(on) and paused)
+        self._apply(name, cron=cron or NEVER_ITSELF, zone=zone, told=told)
+        if on or paused:
+            self._client.pause_schedule(name)
+        else:
+            self._client.resume_schedule(name)
+
+    def pause(self, name: str) -> None:
+        """Stop a schedule from firing.
+
+        Raises:
+            UnknownSchedule: there is none of that name.
+        """
+        if not self._hold(self._get(name), held=True):
+            self._client.pause_schedule(name)
+
+    def resume(self, name: str) -> None:
+        """Let it fire again.
+
+        Raises:
+            UnknownSchedule: there is none of that name.
+        """
+        if not self._hold(self._get(name), held=False):
+            self._client.resume_schedule(name)
+
+    def remove(self, name: str) -> None:
+        """Delete it; its past jobs stay.
+
+        Raises:
+            UnknownSchedule: there is none of that name.
+        """
+        self._get(name)
+        self._client.delete_schedule(name)
+
+    def run_now(self, name: str) -> str:
+        """Start its job at once, paused or not. Returns the job id.
+
+        Raises:
+            UnknownSchedule: there is none of that name.
+        """
+        return self._enqueue(f"{name}-{uuid4().hex[:12]}", told=self._get(name)["context"])
+
+    def released(self, release_id: str) -> list[str]:
+        """Start the jobs of the schedules that wait for a release; told twice of one, they start once.
+
+        Args:
+            release_id: names the release.
+
+        Returns:
+            The ids of their jobs.
+        """
+        suffix = hashlib.sha256(release_id.encode()).hexdigest()[:12]
+        waiting = [item for item in self._client.list_schedules() if item["context"].get("on") == RELEASE]
+        return [
+            self._enqueue(f"{item['schedule_name']}-{suffix}", told=item["context"])
+            for item in waiting
+            if not item["context"]["held"]
+        ]
+
+    def _hold(self, item: WorkflowSchedule, *, held: bool) -> bool:
+        """Pause or resume a schedule that a release starts; False where the clock does."""
+        if not item["context"].get("on"):
+            return False
+        told = {**item["context"], "held": held}
+        self._apply(item["schedule_name"], cron=item["schedule"], zone=item["cron_timezone"] or "UTC", told=told)
+        self._client.pause_schedule(item["schedule_name"])
+        return True
+
+    def _apply(self, name: str, *, cron: str, zone: str, told: dict[str, Any]) -> None:
+        self._client.apply_schedules(
+            [
+                {
+                    "schedule_name": name,
+                    "workflow_name": WORKFLOW,
+                    "schedule": cron,
+                    "cron_timezone": zone,
+                    "context": told,
+                    "queue_name": QUEUE,
+                }
+            ]
+        )
+
+    def _enqueue(self, job_id: str, *, told: dict[str, Any]) -> str:
+        options = EnqueueOptions(workflow_name=WORKFLOW, queue_name=QUEUE, workflow_id=job_id, app_version=VERSION)
+        return self._client.enqueue(options, self._clock(), told).get_workflow_id()
+
+    def _statuses(self, *, limit: int, until: datetime | None = None) -> list[WorkflowStatus]:
+        end = (until + A_MOMENT).isoformat() if until else None
+        return self._client.list_workflows(name=WORKFLOW, limit=limit, end_time=end, sort_desc=True)
+
+    def _get(self, name: str) -> WorkflowSchedule:
+        found = self._client.get_schedule(name)
+        if found is None:
+            raise UnknownSchedule(name, known=sorted(item["schedule_name"] for item in self._client.list_schedules()))
+        return found
+
+
+def _check(name: str, *, cron: str | None, zone: str, on: str | None, now: datetime) -> None:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name):
+        raise BadParameter(name="name", what=f"{name!r}: use lower-case letters, digits and hyphens.")
+    if on not in (None, RELEASE):
+        raise BadParameter(name="on", what=f"{on!r} starts nothing; there is {RELEASE!r}.")
+    if (cron is None) == (on is None):
+        raise BadParameter(name="cron", what="give either a cron expression or `on`, which is `release`.")
+    if zone not in available_timezones():
+        raise BadParameter(name="zone", what=f"{zone!r} is no IANA zone; write for example Asia/Shanghai.")
+    if cron is None:
+        return
+    if not croniter.is_valid(cron, second_at_beginning=True):
+        raise BadParameter(
+            name="cron", what=f"{cron!r} is no cron expression; '0 10 18 * *' is the 18th of each month, 10:00."
+        )
+    if next_due(cron, zone=zone, now=now) is None:
+        raise BadParameter(name="cron", what=f"{cron!r} is never due: no month has such a day. Choose another day.")

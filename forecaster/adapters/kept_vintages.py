@@ -1,0 +1,84 @@
+"""The kept vintages behind the port of choosing among them; implements `service_ports.KeptVintages`."""
+
+import logging
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from forecaster.adapters.alias_file import AliasFile
+from forecaster.adapters.open_vintage import open_vintage
+from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.vintage_files import read_manifest
+from forecaster.adapters.vintage_placing import IDS
+from forecaster.adapters.vintage_pointer import VintagePointer
+from forecaster.domain.errors import BrokenVintage, UnknownVintage
+from forecaster.domain.history import AliasState, Cause, Event
+from forecaster.domain.ports import Progress
+from forecaster.domain.vintage import Issue
+
+log = logging.getLogger(__name__)
+
+
+class KeptVintages:
+    """Which of the vintages under a folder is in service."""
+
+    def __init__(self, store: PublishedVintages) -> None:
+        self._store = store
+        self._pointer = VintagePointer(store.root)
+        self._alias = AliasFile(store.root)
+
+    def alone(self, *, waiting: Progress) -> AbstractContextManager[None]:
+        """Keep other writers out within the block; tells `waiting` where another has to end first."""
+        return self._store.alone(waiting=waiting)
+
+    def issues(self) -> list[Issue]:
+        """Every vintage that is kept, newest first."""
+        return self._store.issues()
+
+    def issue(self, vintage_id: str) -> Issue | None:
+        """That of one vintage; None where it is not kept or can't be read."""
+        try:
+            return read_manifest(self._store.root / vintage_id).issue
+        except BrokenVintage:
+            return None
+
+    def in_service(self) -> str | None:
+        """The id of the vintage in service; None without one."""
+        return self._pointer.read()
+
+    def events(self) -> list[Event]:
+        """The whole history, the oldest first."""
+        return self._pointer.events()
+
+    def serve(self, vintage_id: str, *, cause: Cause) -> None:
+        """Put a kept vintage in service by one atomic step, after checking its files.
+
+        Raises:
+            UnknownVintage: it is not kept.
+            BrokenVintage: its files are not what its manifest says.
+        """
+        folder = self._store.root / vintage_id
+        with self.alone(waiting=log.info):
+            if not IDS.fullmatch(vintage_id) or not folder.is_dir():
+                raise UnknownVintage(vintage_id)
+            open_vintage(folder)
+            self._pointer.move_to(vintage_id, cause=cause)
+
+    def write_down(self, vintage_id: str, *, cause: Cause) -> Event:
+        """Add to the history what did not move service."""
+        with self.alone(waiting=log.info):
+            return self._pointer.note(vintage_id, cause=cause)
+
+    def alias_state(self) -> AliasState:
+        """What is known of MLflow's alias."""
+        return self._alias.read()
+
+    def set_alias_state(self, state: AliasState) -> None:
+        """Keep what is known of MLflow's alias; nothing is written where it is known already."""
+        if state != self.alias_state():
+            with self.alone(waiting=log.info):
+                self._alias.write(state)
+
+
+def kept_under(root: Path) -> KeptVintages:
+    """The vintages kept under a folder."""
+    return KeptVintages(PublishedVintages(root))
