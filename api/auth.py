@@ -5,6 +5,7 @@ and has no cookie to ride on, so it can't change anything here by a form, a scri
 machine (DNS rebinding).
 """
 
+import re
 from ipaddress import ip_address
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from fastapi.security.base import SecurityBase
 from forecaster.domain.errors import KeyNeeded, ScopeMissing
 from forecaster.domain.keys import Key, Scope
 
+HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(:\d+)?")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
@@ -100,8 +102,10 @@ def is_local(request: Request) -> bool:
     """Whether a request came from this machine, to a name of this machine, past no proxy."""
     if any(name in request.headers for name in FORWARDED):
         return False
-    named = request.url.hostname or ""
-    return request.client is not None and is_loopback(request.client.host) and is_loopback(named)
+    named = HOST.fullmatch(request.headers.get("host", ""))
+    if request.client is None or named is None:
+        return False
+    return is_loopback(request.client.host) and is_loopback(named["name"].strip("[]"))
 
 
 def is_loopback(host: str) -> bool:

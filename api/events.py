@@ -8,6 +8,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import json_bytes
+from api.job_schemas import job_body
 from api.operating import JobsDoor
 from forecaster.domain.errors import JobsUnreachable
 from forecaster.domain.ports import Job, Line
@@ -41,7 +42,7 @@ async def job_events(door: JobsDoor, job_id: str, *, after: int) -> AsyncIterato
             after = line.number
         if job is not None and job.state != state:
             state = job.state
-            yield _event("state", asdict(job))
+            yield _event("state", job_body(job))
         if job is None or state in ENDED:
             yield _event("end", {"job_id": job_id, "state": state})
             return

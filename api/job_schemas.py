@@ -1,6 +1,7 @@
 """The shapes of jobs and schedules: what is asked and what is answered."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas import Shape
 from forecaster.domain.instants import FORMS, instant
+from forecaster.domain.ports import Job, Line
 
 NAME = Field(max_length=60, examples=["monthly-retraining"])
 EXPERIMENT = Field("production", max_length=100, description="what is run")
@@ -89,12 +91,12 @@ class JobOut(Shape):
     vintage: str | None = Field(description="that it put in service; null where the champion stays")
     decision: str | None
     run_id: str | None = Field(description="of MLflow")
-    failures: Sequence[dict[str, Any]] = Field(description="models that failed, by series, with their reasons")
 
 
 class JobOneOut(JobOut):
-    """A job with what its run has said so far."""
+    """A job with what its run has said so far, and what failed in it."""
 
+    failures: Sequence[dict[str, Any]] = Field(description="models that failed, by series, with their reasons")
     progress: list[LineOut]
 
 
@@ -123,3 +125,13 @@ class SchedulesOut(Shape):
     """All schedules, by name."""
 
     items: list[ScheduleOut]
+
+
+def job_body(job: Job) -> dict[str, Any]:
+    """A job as it is answered; what failed by series may be long, and is told of one job alone."""
+    return {name: value for name, value in asdict(job).items() if name != "failures"}
+
+
+def one_job_body(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
+    """A job with what its run has said, and what failed in it."""
+    return {**asdict(job), "progress": [asdict(line) for line in lines]}

@@ -17,7 +17,7 @@ class Limits:
     """Bounds of request bodies."""
 
     body_bytes: int = 1 << 20
-    seconds: float = 60.0  # for a whole body, however it trickles in
+    seconds: float = 120.0  # for a whole body, however it trickles in
     by_path: Mapping[str, int] = field(default_factory=dict)  # bytes, where they differ
 
     def of(self, path: str) -> int:

@@ -11,6 +11,8 @@ from api.auth import ServedKeys, is_loopback
 from api.intake import Intake
 from api.limits import Limits
 from api.operating import Operations
+from api.otel import instrument, span_of
+from api.tracing import trace_of
 from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.experiment_files import load_experiment
 from forecaster.adapters.intake_process import IntakeProcess
@@ -31,7 +33,7 @@ def build() -> FastAPI:
     settings = load_settings()
     keys = KeyFile(settings.keys_file, first=settings.first_key_file)
     check_host(settings.host, keys=keys)
-    return create_app(
+    app = create_app(
         vintages=PublishedVintages(settings.vintages_folder),
         catalogue=load_catalogue(settings.catalogue_file),
         keys=keys,
@@ -43,6 +45,9 @@ def build() -> FastAPI:
         intake=_intake(),
         surroundings=_surroundings(settings),
     )
+    if settings.otel_endpoint:
+        instrument(app, endpoint=settings.otel_endpoint)
+    return app
 
 
 def _intake() -> Intake | None:
@@ -58,7 +63,8 @@ def _surroundings(settings: Settings) -> Surroundings:
         seconds=settings.body_seconds,
         by_path={"/v1/observations": settings.max_upload_bytes},
     )
-    return Surroundings(limits=limits, origins=settings.origins)
+    tracer = span_of if settings.otel_endpoint else trace_of
+    return Surroundings(limits=limits, origins=settings.origins, tracer=tracer)
 
 
 def check_host(host: str, *, keys: ServedKeys) -> None:

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     cors_origins: str = Field(default="", description="other sites whose pages may ask, with commas; none by default")
     max_body_bytes: int = Field(default=1 << 20, ge=1, description="largest body of a request")
     max_upload_bytes: int = Field(default=100 << 20, ge=1, description="largest release sent to /v1/observations")
-    body_seconds: float = Field(default=60.0, gt=0, description="in which a whole body has to come")
+    body_seconds: float = Field(default=120.0, gt=0, description="in which a whole body has to come")
     otel_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP)")
     workers: int | None = Field(default=None, ge=1, description="training processes; default: usable cores")
 

@@ -1,5 +1,6 @@
 // The page: reads the service's own API and draws. Nothing is kept, the address names the series.
 import { drawChart } from "/static/chart.js";
+import { headers, onKey, savedWithKey } from "/static/key.js";
 import { formatCount, formatDay, formatMonth, formatShare, formatValue, listWeights } from "/static/words.js";
 
 const DEFAULT = "ev.production.CN";
@@ -20,7 +21,7 @@ class Problem extends Error {
 }
 
 async function get(path) {
-  const answer = await fetch(path, { headers: { Accept: "application/json" } });
+  const answer = await fetch(path, { headers: headers() });
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Problem(answer.status, body);
   return body;
@@ -44,7 +45,10 @@ function hide(...ids) {
 
 // ---- what is published -----------------------------------------------------------------------------------------
 
+let again = 0;
+
 async function look() {
+  clearTimeout(again);
   let wait = WATCH;
   try {
     const overview = await get("/v1/sectors");
@@ -52,10 +56,10 @@ async function look() {
     show("columns");
     if (overview.vintage.id !== state.vintage) await takeUp(overview);
   } catch (error) {
-    wait = WAIT;
+    wait = error.status === 401 || error.status === 403 ? WATCH : WAIT; // entering a key looks at once
     notice(error);
   }
-  setTimeout(look, wait);
+  again = setTimeout(look, wait);
 }
 
 async function takeUp(overview) {
@@ -68,14 +72,18 @@ async function takeUp(overview) {
 
 function notice(error) {
   const waiting = error instanceof Problem && error.type === "/problems/nothing-published";
-  const [title, text] = waiting
-    ? ["No forecasts are published yet", "They appear here by themselves as soon as the first run has ended."]
-    : error instanceof Problem
-      ? ["The service can't serve forecasts", error.message]
-      : ["The service does not answer", "This page tries again every few seconds."];
+  const locked = error instanceof Problem && (error.status === 401 || error.status === 403);
+  at("ask-key").hidden = !locked;
+  const [title, text] = locked
+    ? ["A key is needed", "Whoever runs this service makes one with `sectorcast keys add`. It stays in this tab."]
+    : waiting
+      ? ["No forecasts are published yet", "They appear here by themselves as soon as the first run has ended."]
+      : error instanceof Problem
+        ? ["The service can't serve forecasts", error.message]
+        : ["The service does not answer", "This page tries again every few seconds."];
   at("notice-title").textContent = title;
   at("notice-text").textContent = text;
-  if (waiting || state.vintage === null) {
+  if (waiting || locked || state.vintage === null) {
     state.vintage = null;
     hide("columns");
     show("notice");
@@ -338,5 +346,7 @@ at("search").addEventListener("input", () => {
 at("more").addEventListener("click", () => listSeries({ more: true }).catch(notice));
 document.querySelector(".choose").addEventListener("keydown", walk);
 at("bases").addEventListener("click", (event) => chooseBasis(event).catch(notice));
+for (const id of ["csv", "json", "observations-csv"]) savedWithKey(at(id));
+onKey(at("ask-key"), look);
 window.addEventListener("hashchange", () => showSeries().catch(notice));
 look();

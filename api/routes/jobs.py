@@ -1,6 +1,5 @@
 """Jobs: order one, follow it, end it."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -11,7 +10,7 @@ from api.auth import scope
 from api.cursors import make_cursor, read_cursor
 from api.events import job_events
 from api.head import ASKED_HEAD
-from api.job_schemas import JobIn, JobOneOut, JobOut, JobsOut
+from api.job_schemas import JobIn, JobOneOut, JobOut, JobsOut, job_body, one_job_body
 from api.operating import check_order, jobs_door, jobs_of
 from api.queries import NoQuery, VintagesPage
 from forecaster.domain.errors import UnknownJob
@@ -49,7 +48,7 @@ def list_jobs(request: Request, query: Annotated[VintagesPage, Query()]) -> Resp
         found = jobs.jobs(limit=query.limit + 1, after=after)
     page = found[: query.limit]
     cursor = make_cursor(JOBS, after=page[-1].job_id) if len(found) > query.limit else None
-    return fresh({"items": [asdict(job) for job in page], "next_cursor": cursor})
+    return fresh({"items": [job_body(job) for job in page], "next_cursor": cursor})
 
 
 @router.get("/jobs/{job_id}", response_model=JobOneOut, dependencies=[scope("read")])
@@ -57,7 +56,7 @@ def one_job(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()])
     """One job: its state, what its run has said so far, how it ended."""
     with jobs_of(request) as jobs:
         job = _known(jobs, job_id)
-        return fresh({**asdict(job), "progress": [asdict(line) for line in jobs.progress(job_id)]})
+        return fresh(one_job_body(job, jobs.progress(job_id)))
 
 
 @router.get("/jobs/{job_id}/events", response_class=StreamingResponse, dependencies=[scope("read")])
@@ -82,12 +81,12 @@ def cancel(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()]) 
     """End a job, queued or running; one that is cancelled already stays so."""
     with jobs_of(request) as jobs:
         jobs.cancel(job_id)
-        return fresh(asdict(_known(jobs, job_id)))
+        return fresh(job_body(_known(jobs, job_id)))
 
 
 def accepted(job: Job) -> Response:
     """The answer to whoever ordered a job: where to follow it."""
-    return fresh(asdict(job), status=202, headers={"Location": f"/v1/jobs/{job.job_id}"})
+    return fresh(job_body(job), status=202, headers={"Location": f"/v1/jobs/{job.job_id}"})
 
 
 def fresh(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -80,7 +80,8 @@ def serve() -> None:
 
 def worker() -> None:
     """Carry out jobs, queued or by schedule, until stopped."""
-    from forecaster.adapters.dbos_worker import Order, run_worker
+    from forecaster.adapters.child_runs import Order
+    from forecaster.adapters.dbos_worker import run_worker
 
     def command(order: Order) -> list[str]:
         retrain = [sys.executable, "-m", "forecaster", "retrain", "--json"]

@@ -114,6 +114,15 @@ def test_with_keys_only_the_machine_itself_reads_without_one(
     assert answer.status_code == (200 if opens else 401)
 
 
+@pytest.mark.parametrize(
+    "host", ["", "[", "[::1", "localhost:8000:1", "localhost.evil.example", "127.0.0.1@evil.example"]
+)
+def test_a_host_that_names_nothing_here_is_not_this_machine(app: FastAPI, keys: KeyFile, host: str) -> None:
+    keys.add("ana", scopes=("read",), now=NOW)
+
+    assert client(app).get("/v1/sectors", headers={"Host": host}).status_code == 401
+
+
 def test_a_key_with_scope_read_reads_from_elsewhere(app: FastAPI, keys: KeyFile) -> None:
     secret = keys.add("ana", scopes=("read",), now=NOW)
     elsewhere = client(app, base_url="http://forecasts.example", peer=("192.168.1.7", 40000))

@@ -2,15 +2,18 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from time import sleep
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.app import create_app
+from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
 from tests.catalogues import catalogue
 
@@ -37,18 +40,38 @@ def store(tmp_path: Path) -> PublishedVintages:
     return PublishedVintages(tmp_path / "vintages")
 
 
-@pytest.fixture
-def address(store: PublishedVintages) -> Iterator[str]:
-    """The service over that store, really listening."""
-    server = uvicorn.Server(uvicorn.Config(create_app(vintages=store, catalogue=catalogue()), log_level="warning"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """The address of a service, really listening within the block."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", proxy_headers=False))
+    with socket.create_server(("127.0.0.1", 0)) as waiting:
+        thread = Thread(target=server.run, kwargs={"sockets": [waiting]})
         thread.start()
         while not server.started:
             sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://127.0.0.1:{waiting.getsockname()[1]}"
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture
+def address(store: PublishedVintages) -> Iterator[str]:
+    """The service over that store."""
+    with listening(create_app(vintages=store, catalogue=catalogue())) as found:
+        yield found
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyFile:
+    """The keys of the guarded service: none yet."""
+    return KeyFile(tmp_path / "keys.json", first=tmp_path / "api-key")
+
+
+@pytest.fixture
+def guarded(store: PublishedVintages, keys: KeyFile) -> Iterator[str]:
+    """The same with keys."""
+    with listening(create_app(vintages=store, catalogue=catalogue(), keys=keys)) as found:
+        yield found
 
 
 class Visit:

@@ -1,9 +1,11 @@
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import polars as pl
 from playwright.sync_api import expect
 
+from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
 from tests.page.conftest import Visit
 from tests.vintages import EV, LFP, THIN, WHY_THIN, tiny_vintage
@@ -156,3 +158,25 @@ def test_the_documentation_is_drawn_without_foreign_hosts(visit: Visit, store: P
     expect(page.get_by_text("More months than were forecast").first).to_be_visible()
     assert visit.complaints == []
     assert visit.foreign(address) == []
+
+
+def test_from_elsewhere_the_page_asks_for_a_key_and_reads_and_saves_with_it(
+    visit: Visit, store: PublishedVintages, keys: KeyFile, guarded: str
+) -> None:
+    store.publish(tiny_vintage())
+    secret = keys.add("ana", scopes=("read",), now=datetime(2026, 9, 10, tzinfo=UTC))
+    page = visit.page
+    page.set_extra_http_headers({"X-Forwarded-For": "192.0.2.1"})  # as a proxy tells of somebody elsewhere
+
+    page.goto(f"{guarded}/#{EV}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A key is needed")
+    page.get_by_label("API key").fill(secret)
+    page.get_by_role("button", name="Use it").click()
+    expect(page.locator("#points tr")).to_have_count(12)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="CSV", exact=True).click()
+
+    assert saved.value.suggested_filename == f"{EV}.csv"
+    assert "2026-09" in saved.value.path().read_text()
+    expect(page.locator("#notice")).to_be_hidden()
+    assert visit.foreign(guarded) == []

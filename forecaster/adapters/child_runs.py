@@ -1,0 +1,134 @@
+"""Runs as child processes of the worker: one at a time, what they say kept with their job, ended if it is cancelled."""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from dbos import DBOS
+
+from forecaster.adapters.dbos_rows import PROGRESS
+from forecaster.adapters.tether import tethered
+
+MOST_SIGNS = 2000  # of a line that is kept
+SHOWN = 20  # last lines of a failed run that are given as its reason
+CANCELLED_SECONDS = 20.0  # that a cancelled run has to close what it opened
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a job is to run."""
+
+    job_id: str
+    experiment: str
+    sectors: tuple[str, ...] | None  # None: all
+    as_of: str | None  # an instant
+
+
+Command = Callable[[Order], Sequence[str]]
+"""Makes the command line of a run."""
+
+
+class ChildRuns:
+    """Runs as child processes; `stop` ends the one that is going on."""
+
+    def __init__(self, command: Command, *, poll_seconds: float) -> None:
+        self._command, self._poll_seconds = command, poll_seconds
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[str] | None = None
+        self._one_by_one = threading.Lock()  # the run of a cancelled job may still be ending
+
+    def retrain(self, given: dict[str, Any]) -> dict[str, Any]:
+        """One job from start to end; returns what the run printed.
+
+        Raises:
+            RuntimeError: the run failed; its text is the reason.
+        """
+        assert DBOS.workflow_id is not None, "jobs have ids"
+        sectors = given.get("sectors")
+        order = Order(DBOS.workflow_id, given["experiment"], tuple(sectors) if sectors else None, given.get("as_of"))
+        with self._one_by_one, tempfile.TemporaryFile() as answer:
+            print(f"Job {order.job_id} runs experiment {order.experiment}.", file=sys.stderr, flush=True)
+            self._process = subprocess.Popen(  # noqa: S603  # the command is this program's own
+                tethered(self._command(order)),
+                stdin=subprocess.DEVNULL,
+                stdout=answer,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            )
+            with self._ended_if_cancelled(self._process, job_id=order.job_id):
+                last = _echo(self._process)
+                code = self._process.wait()
+            if self._stopping.is_set():
+                threading.Event().wait()  # until the process ends: see dbos_worker
+            if code != 0:
+                raise RuntimeError(_reason(last) or f"the run ended with exit code {code} and said nothing")
+            answer.seek(0)
+            return _result(answer.read())
+
+    def stop(self) -> None:
+        """Kill the run that is going on; nothing is recorded for it."""
+        self._stopping.set()
+        if self._process is not None:
+            self._process.kill()
+
+    @contextmanager
+    def _ended_if_cancelled(self, process: subprocess.Popen[str], *, job_id: str) -> Iterator[None]:
+        """Within the block, a run whose job is cancelled is asked to end, and killed where it does not."""
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(self._poll_seconds):
+                status = DBOS.get_workflow_status(job_id)
+                if status is not None and status.status == "CANCELLED":
+                    process.terminate()
+                    if not done.wait(CANCELLED_SECONDS):
+                        process.kill()
+                    return
+
+        watching = threading.Thread(target=watch, daemon=True)
+        watching.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watching.join()
+
+
+def _echo(process: subprocess.Popen[str]) -> list[str]:
+    """Pass on what a run says, to the worker's log and to whoever follows the job; returns the last lines."""
+    assert process.stderr is not None, "it was asked for"
+    last: deque[str] = deque(maxlen=SHOWN)
+    for line in process.stderr:
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        last.append(line.rstrip())
+        DBOS.write_stream(PROGRESS, {"at": _now().isoformat(), "line": last[-1][:MOST_SIGNS]})
+    return list(last)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # when a line was said
+
+
+def _reason(last: Sequence[str]) -> str:
+    """The paragraph that a failing command ends with: from its `sectorcast: ` on, else all there is."""
+    starts = [at for at, line in enumerate(last) if line.startswith("sectorcast: ")]
+    return "\n".join(last[starts[-1] if starts else 0 :]).removeprefix("sectorcast: ").strip()
+
+
+def _result(answer: bytes) -> dict[str, Any]:
+    try:
+        given = orjson.loads(answer)
+        told = {key: given[key] for key in ("vintage", "decision", "run_id")}
+        return {**told, "failures": given.get("failures", [])}
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise RuntimeError(f"the run's answer can't be read: {answer[:200]!r}") from error
