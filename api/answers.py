@@ -18,6 +18,8 @@ from forecaster.domain.vintage import Issue
 
 REVALIDATE = "no-cache"  # caches keep it and ask each time: a 304 costs next to nothing, a new vintage shows at once
 VARY = "Accept, Accept-Encoding"
+OFFERED = "sectorcast.digest"
+"""Where a request's scope holds the digest of the vintage that its answer is made of, and of nothing that changes."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -47,6 +49,7 @@ def answer(
         headers: further headers.
     """
     issued = vintage.issue.issued_at
+    request.scope[OFFERED] = vintage.digest
     return tagged(
         request, digest=vintage.digest, changed=issued, build=build, media=media, caching=caching, headers=headers
     )
@@ -82,7 +85,7 @@ def tagged(
         "Cache-Control": caching,
         "Vary": VARY,
     }
-    if _holds(request.headers.get("if-none-match"), tag=tag):
+    if holds(request.headers.get("if-none-match"), tag=tag):
         return Response(status_code=304, headers=all_headers)
     return packed(build(), media=media, encoding=encoding, headers=all_headers)
 
@@ -122,7 +125,7 @@ def _tag(request: Request, *, digest: str, media: str, encoding: str | None) -> 
     return f'"{digest[:16]}-{shape[:16]}"'
 
 
-def _holds(header: str | None, *, tag: str) -> bool:
+def holds(header: str | None, *, tag: str) -> bool:
     """Whether If-None-Match names the tag; compared weakly, as RFC 9110, 13.1.2 asks."""
     if header is None:
         return False

@@ -20,6 +20,7 @@ from api.limits import BodyLimits, Limits
 from api.metrics import Metrics
 from api.operating import Operations, counter
 from api.problems import install_problems
+from api.remembered import Remembered
 from api.routes import (
     batches,
     forecasts,
@@ -116,6 +117,7 @@ def _surround(app: FastAPI, given: Surroundings) -> None:
     if given.origins:
         app.add_middleware(CORSMiddleware, allow_origins=given.origins, **CORS)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(Remembered)
     app.add_middleware(Telemetry, metrics=app.state.metrics, tracer=given.tracer)
 
 

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import orjson
 
-from forecaster.domain.errors import BadParameter
+from forecaster.domain.errors import UnknownCursor
 
 
 def make_cursor(vintage_id: str, *, after: str) -> str:
@@ -16,12 +16,12 @@ def read_cursor(cursor: str) -> tuple[str, str]:
     """Vintage id and the id to go on behind.
 
     Raises:
-        BadParameter: it is no cursor that this service made.
+        UnknownCursor: it is no cursor that this service made.
     """
     try:
         vintage_id, after = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         vintage_id = after = None
     if not isinstance(vintage_id, str) or not isinstance(after, str):
-        raise BadParameter(name="cursor", what="use `next_cursor` of the page before, as it is.")
+        raise UnknownCursor
     return vintage_id, after

@@ -32,6 +32,7 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
     errors.UnknownSeries: errors.UnknownSeries("ev.prodction.CN", known=["ev.production.CN"]),
     errors.NoForecast: errors.NoForecast("solar.exports.World.cells@cccme", reason="3 observations; 8 are needed"),
     errors.UnknownVintage: errors.UnknownVintage("2026-01-01T00-00-00Z-0000"),
+    errors.UnknownCursor: errors.UnknownCursor(),
     errors.NoVintageThen: errors.NoVintageThen(
         at=datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC), oldest=datetime(2026, 9, 16, 2, tzinfo=UTC)
     ),
@@ -85,6 +86,7 @@ POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
     f"PATCH {SCHEDULES}/{{name}}": (errors.UnknownSchedule, errors.UnknownExperiment, errors.UnknownName),
     f"DELETE {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
     f"POST {SCHEDULES}/{{name}}:run": (errors.UnknownSchedule,),
+    "POST /v1/forecasts:batch": (errors.NoVintageThen,),
     "POST /v1/observations": (
         errors.MediaNotRead,
         errors.BadReportFile,
@@ -94,6 +96,8 @@ POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
         errors.PartNotInstalled,
         errors.IntakeFailed,
     ),
+    f"GET {MODELS}": (errors.NothingPublished,),
+    f"GET {MODELS}/history": (errors.NothingPublished,),
     f"POST {MODELS}:promote": (errors.UnknownModel, errors.ServiceMoved, errors.BrokenVintage),
     f"POST {MODELS}:rollback": (
         errors.UnknownModel,
@@ -113,6 +117,9 @@ def install_documentation(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if not found:
             found.update(_document(app))
+        vintage = app.state.vintages.unmoved()
+        if vintage is not None:
+            _bound(found, horizon=vintage.horizon)
         return found
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
@@ -130,6 +137,19 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for method, operation in operations.items():
             _complete(operation, method=method.upper(), path=path)
     return document
+
+
+def _bound(document: dict[str, Any], *, horizon: int) -> None:
+    """Say how far the vintage in service reaches."""
+    parameters = [
+        parameter["schema"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["name"] == "horizon"
+    ]
+    for schema in (*parameters, document["components"]["schemas"]["Batch"]["properties"]["horizon"]):
+        schema["maximum"] = max(1, horizon)
 
 
 def _complete(operation: dict[str, Any], *, method: str, path: str) -> None:
@@ -183,6 +203,8 @@ def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError
         found.append(errors.UnknownName)
     if "vintage_id" in names or ("cursor" in names and not path.startswith(OF_NO_VINTAGE)):
         found.append(errors.UnknownVintage)
+    if "cursor" in names:
+        found.append(errors.UnknownCursor)
     if "horizon" in names:
         found += [errors.HorizonTooLong, errors.QuantileNotStored]
     if "format" in names:

@@ -11,6 +11,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
 
 from api.headers import HEADERS
 from api.queries import PATTERNS
@@ -19,6 +20,8 @@ from forecaster.domain import errors
 
 MEDIA = "application/problem+json"
 RETRY_AFTER = 30  # seconds; a first training takes minutes, and asking costs little
+
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.UnknownName: Kind(404, "unknown-name", "Nothing has this name"),
     errors.NoForecast: Kind(404, "no-forecast", "This series has no forecast"),
     errors.UnknownVintage: Kind(404, "unknown-vintage", "No such vintage"),
+    errors.UnknownCursor: Kind(404, "unknown-cursor", "No list goes on there"),
     errors.NoVintageThen: Kind(404, "no-vintage-then", "No vintage was in service then"),
     errors.UnknownModel: Kind(404, "unknown-model", "No such vintage or model version"),
     errors.NothingToRollBackTo: Kind(409, "nothing-to-roll-back-to", "Nothing was in service before"),
@@ -185,7 +189,7 @@ def _challenge(error: errors.ForecasterError) -> dict[str, str]:
 
 def _field(error: errors.ForecasterError) -> str | None:
     """The parameter that an error is about, where it is about one."""
-    if isinstance(error, errors.BadParameter | errors.UnknownName | errors.QuantileNotStored):
+    if isinstance(error, errors.BadParameter | errors.UnknownName | errors.UnknownCursor | errors.QuantileNotStored):
         return error.name
     return FIELDS.get(type(error))
 
@@ -210,16 +214,28 @@ def _say(fault: Mapping[str, Any]) -> str:
 
 def _framework_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
-    phrase = HTTPStatus(error.status_code).phrase
-    kind = Kind(error.status_code, phrase.lower().replace(" ", "-"), phrase)
+    status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's answer to a body whose text can't even be decoded
+        fault = {"field": "", "in": "body", "message": "is no text in UTF-8"}
+        return problem(BAD_PARAMETER, detail=f"The body can't be read ({error.detail}).", errors=[fault])
     detail = {
         HTTPStatus.NOT_FOUND: f"Nothing is at {request.url.path}. /docs lists every address.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible at {request.url.path}.",
-    }.get(HTTPStatus(error.status_code), str(error.detail))
+    }.get(status, str(error.detail))
     headers = dict(error.headers or {})
-    if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"
-    return problem(kind, detail=detail, headers=headers)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_at(request))
+    return problem(Kind(status, status.phrase.lower().replace(" ", "-"), status.phrase), detail=detail, headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What is possible at an address; the framework names the methods of the first of its routes alone."""
+    found = [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] == Match.FULL for route in request.app.routes)
+    ]
+    return sorted({*found, *(["HEAD"] if "GET" in found else [])})
 
 
 def _unexpected_error(request: Request, error: Exception) -> Response:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.config import JsonDict
 
 from api.formats import Format
 from api.shapes import Shape
@@ -12,10 +13,18 @@ from forecaster.domain.errors import BadParameter, QuantileNotStored
 from forecaster.domain.instants import FORMS, instant
 from forecaster.domain.vintage import QUANTILES
 
+INSTANT: JsonDict = {
+    "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}, {"type": "null"}]
+}
 FORMAT = Field(None, description="instead of the header `Accept`")
 MONTH = r"^[1-9]\d{3}-(0[1-9]|1[0-2])$"
 NUMBERS = r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$"
-PATTERNS = {MONTH: "is a month as YYYY-MM", NUMBERS: "is a list of numbers with commas, such as 80,95"}
+CURSOR = r"^[A-Za-z0-9_-]+$"
+PATTERNS = {
+    MONTH: "is a month as YYYY-MM",
+    NUMBERS: "is a list of numbers with commas, such as 80,95",
+    CURSOR: "is the `next_cursor` of the page before",
+}
 """What a value that does not match is told."""
 
 Basis = Literal["month", "ytd", "jan-feb"]
@@ -26,6 +35,12 @@ DEFAULT_LEVELS = (80.0, 95.0)
 
 LEVELS = tuple(sorted(round(100 * (1 - 2 * quantile), 6) for quantile in QUANTILES if quantile < 0.5))
 """Levels of the stored quantiles, in percent: the share between a quantile and its opposite."""
+
+
+def _listed(numbers: Sequence[float]) -> dict[str, JsonValue]:
+    """What the document says of a list of some of these numbers; a request is told which there are, not a pattern."""
+    one = "|".join(f"{number:g}".replace(".", r"\.") for number in numbers)
+    return {"anyOf": [{"type": "string", "pattern": f"^({one})(,({one}))*$"}, {"type": "null"}]}
 
 
 class NoQuery(BaseModel):
@@ -54,7 +69,7 @@ class Page(NoQuery):
     """A part of a list."""
 
     limit: int = Field(100, ge=1, le=1000)
-    cursor: str | None = Field(None, description="`next_cursor` of the page before", max_length=500)
+    cursor: str | None = Field(None, pattern=CURSOR, description="`next_cursor` of the page before", max_length=500)
 
 
 class VintagesPage(Page):
@@ -72,10 +87,18 @@ class ForecastShape(NoQuery):
 
     horizon: int = HORIZON
     levels: str | None = Field(
-        None, pattern=NUMBERS, description="intervals in percent, 80 and 95 by default", examples=["80,95"]
+        None,
+        pattern=NUMBERS,
+        description="intervals in percent, 80 and 95 by default",
+        examples=["80,95"],
+        json_schema_extra=_listed(LEVELS),
     )
     quantiles: str | None = Field(
-        None, pattern=NUMBERS, description="quantiles instead of intervals", examples=["0.1,0.5,0.9"]
+        None,
+        pattern=NUMBERS,
+        description="quantiles instead of intervals",
+        examples=["0.1,0.5,0.9"],
+        json_schema_extra=_listed(QUANTILES),
     )
     basis: Basis = Field("month", description=BASIS)
     format: Format | None = FORMAT
@@ -107,7 +130,9 @@ class Batch(NoQuery):
     levels: list[float] | None = Field(None, max_length=20, description="intervals in percent", examples=[[80]])
     quantiles: list[float] | None = Field(None, max_length=20, description="quantiles instead of intervals")
     basis: Basis = Field("month", description=BASIS)
-    as_of: str | None = Field(None, description=FORMS, max_length=40, examples=["2026-06-30"])
+    as_of: str | None = Field(
+        None, description=FORMS, max_length=40, examples=["2026-06-30"], json_schema_extra=INSTANT
+    )
 
     def shape(self) -> Shape:
         """What is asked for. Raises as `ForecastShape.shape` does."""
@@ -141,7 +166,9 @@ class ChartQuery(NoQuery):
 class AsOf(NoQuery):
     """An instant of the past."""
 
-    as_of: str | None = Field(None, description=FORMS, max_length=40, examples=["2026-06-30"])
+    as_of: str | None = Field(
+        None, description=FORMS, max_length=40, examples=["2026-06-30"], json_schema_extra=INSTANT
+    )
 
     def instant(self) -> datetime | None:
         """The instant asked for; of a day, its end in UTC.

@@ -15,6 +15,9 @@ from api.auth import may_read
 ROOM = 32 * 2**20  # bytes of bodies, a process: some ten thousand forecasts
 LARGEST = 256 * 2**10  # bytes of one body; larger ones take long to send, whoever made them
 
+VARYING = ("host", "origin", "accept", "accept-encoding")
+"""Headers that an answer may depend on, beside what is asked for and by whom."""
+
 NOT_OF_304 = frozenset({b"content-length", b"content-type", b"content-disposition", b"content-encoding"})
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -110,9 +113,7 @@ def _key(request: Request) -> tuple[str, ...]:
     return (
         request.url.path,
         request.url.query,
-        headers.get("host", ""),
-        headers.get("accept", ""),
-        headers.get("accept-encoding", ""),
+        *(headers.get(name, "") for name in VARYING),
     )
 
 

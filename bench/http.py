@@ -21,7 +21,7 @@ from subprocess import Popen
 import httpx2
 
 from bench.load import Load, is_there, load, memory
-from bench.vintages import HORIZON, published, series_id
+from bench.vintages import CAUSE, HORIZON, published, series_id
 from forecaster.adapters.open_vintage import open_vintage
 from forecaster.adapters.vintage_pointer import VintagePointer
 
@@ -85,7 +85,7 @@ def _swaps(home: Path, url: str, *, path: str, seconds: int) -> None:
         for turn in range(10**6):
             if done.wait(1.0):
                 return
-            pointer.move_to(f"v{1 + turn % 2}")
+            pointer.move_to(f"v{1 + turn % 2}", cause=CAUSE)
 
     swapping = threading.Thread(target=swap)
     swapping.start()

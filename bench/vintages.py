@@ -7,6 +7,7 @@ import polars as pl
 
 from forecaster.adapters.vintage_files import write_vintage
 from forecaster.adapters.vintage_pointer import VintagePointer
+from forecaster.domain.history import PUBLISHED, Cause
 from forecaster.domain.panel import PANEL
 from forecaster.domain.paths import PATHS, RANKS
 from forecaster.domain.reports import STORED
@@ -14,6 +15,7 @@ from forecaster.domain.vintage import FORECASTS, QUANTILES, SERIES, Issue, Vinta
 from forecaster.domain.vintage_rules import SCORES
 
 HORIZON = 24
+CAUSE = Cause(PUBLISHED, "made for a measurement", "bench")
 ISSUED = datetime(2026, 9, 16, 2, 0, 11, tzinfo=UTC)
 
 
@@ -32,7 +34,7 @@ def published(root: Path, *, series: int, name: str) -> None:
     """
     root.mkdir(parents=True, exist_ok=True)
     write_vintage(vintage(series, name=name), root=root).rename(root / name)
-    VintagePointer(root).move_to(name)
+    VintagePointer(root).move_to(name, cause=CAUSE)
 
 
 def vintage(series: int, *, name: str) -> Vintage:
@@ -57,7 +59,7 @@ def _forecasts(ids: pl.DataFrame) -> pl.DataFrame:
     spread = mean * 0.02 * (1 + pl.col("step") / 12)
     rows = ids.join(steps, how="cross").with_columns(period=months, mean=mean)
     bounds = {quantile_column(quantile): mean + spread * (quantile - 0.5) * 10 for quantile in QUANTILES}
-    return rows.with_columns(**bounds).select(FORECASTS.names()).cast(dict(FORECASTS))
+    return rows.with_columns(**bounds).select(FORECASTS.names()).cast(FORECASTS)
 
 
 def _series(ids: pl.DataFrame) -> pl.DataFrame:
@@ -74,7 +76,7 @@ def _series(ids: pl.DataFrame) -> pl.DataFrame:
     places = {"row_start": pl.col("number") * HORIZON, "panel_start": pl.col("number")}
     region = pl.col("series_id").str.split(".").list.last()
     found = ids.with_columns(region=region, parents=nobody, children=nobody, **columns, **places)
-    return found.select(SERIES.names()).cast(dict(SERIES))
+    return found.select(SERIES.names()).cast(SERIES)
 
 
 def _panel(ids: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +85,7 @@ def _panel(ids: pl.DataFrame) -> pl.DataFrame:
         unique_id="series_id", ds=month, y=1000.0 + pl.col("number") % 977, obtained=pl.lit("reported"),
         block_start=month, block_end=month, reports=pl.lit([], dtype=pl.List(pl.String)),
     )  # fmt: skip
-    return rows.select(PANEL.names()).cast(dict(PANEL))
+    return rows.select(PANEL.names()).cast(PANEL)
 
 
 def _ranks() -> pl.DataFrame:

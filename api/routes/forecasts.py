@@ -82,7 +82,7 @@ def check_horizon(vintage: OpenVintage, horizon: int) -> None:
     Raises:
         HorizonTooLong: more months than any series was forecast for.
     """
-    available = int(vintage.series["row_count"].max() or 0)  # type: ignore[arg-type]  # a column of UInt32
+    available = vintage.horizon
     if available and horizon > available:
         raise HorizonTooLong(asked=horizon, available=available)
 

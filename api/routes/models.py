@@ -22,7 +22,7 @@ from api.operating import kept_of
 from api.queries import NoQuery, VintagesPage
 from api.routes.jobs import fresh
 from forecaster import promoting
-from forecaster.domain.errors import BadParameter
+from forecaster.domain.errors import UnknownCursor
 
 router = APIRouter(prefix="/v1", tags=["models"])
 log = logging.getLogger(__name__)
@@ -83,5 +83,5 @@ def _after(cursor: str | None, *, of: str) -> str | None:
         return None
     list_of, after = read_cursor(cursor)
     if list_of != of:
-        raise BadParameter(name="cursor", what="it is of another list; use `next_cursor` of the page before.")
+        raise UnknownCursor
     return after

@@ -42,6 +42,11 @@ class OpenVintage:
         """When, from which data and by which run it was issued."""
         return self.manifest.issue
 
+    @cached_property
+    def horizon(self) -> int:
+        """Months of the longest forecast; 0 where there is none."""
+        return int(self.series["row_count"].max() or 0)  # type: ignore[arg-type]  # a column of UInt32
+
     def find(self, series_id: str, *, suggest: bool = True) -> Row:
         """The row of SERIES of one id.
 

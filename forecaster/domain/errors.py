@@ -7,6 +7,7 @@ ForecasterError
 │   ├── UnknownName          of a sector, measure, region, segment or source
 │   ├── NoForecast           a known series without one, and why
 │   ├── UnknownVintage
+│   ├── UnknownCursor        no list goes on there
 │   ├── NoVintageThen        none of those kept was in service at an instant
 │   ├── UnknownModel         no kept vintage has this id or model version
 │   ├── NothingToRollBackTo
@@ -110,6 +111,14 @@ class UnknownVintage(BadInput):
     def __init__(self, vintage_id: str) -> None:
         self.vintage_id = vintage_id
         super().__init__(f"No vintage is called {vintage_id!r}. GET /v1/vintages lists them.")
+
+
+class UnknownCursor(BadInput):
+    """A cursor that no page of this list gave."""
+
+    def __init__(self) -> None:
+        self.name, self.what = "cursor", "no list goes on there; use `next_cursor` of the page before, as it is."
+        super().__init__(f"{self.name}: {self.what}")
 
 
 class NoVintageThen(BadInput):

@@ -22,7 +22,15 @@ def instant(text: str, *, name: str) -> datetime:
             return datetime.combine(date.fromisoformat(text), time.max, tzinfo=UTC)
         found = datetime.fromisoformat(text)
         if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
+            return _in_utc(found)
+    except ValueError:
         pass
     raise BadParameter(name=name, what=f"{text!r} is not {FORMS} (in an address, + is written %2B).")
+
+
+def _in_utc(found: datetime) -> datetime:
+    """In UTC; the ends of the calendar may lie beyond it there, and are taken for its ends."""
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if found.year == 1 else datetime.max.replace(tzinfo=UTC)

@@ -143,4 +143,4 @@ def test_a_cursor_of_another_list_is_refused(client: TestClient) -> None:
 
     answer = client.get("/v1/models/history", params={"cursor": cursor})
 
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (404, "cursor")

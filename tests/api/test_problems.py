@@ -16,6 +16,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.UnknownSeries("x"),
     errors.NoForecast("x", reason="too short"),
     errors.UnknownVintage("x"),
+    errors.UnknownCursor(),
     errors.NoVintageThen(at=datetime(2020, 1, 1, tzinfo=UTC), oldest=None),
     errors.UnknownModel("x", known=[]),
     errors.NothingToRollBackTo(vintage_id=None, gone=("x",)),
@@ -136,8 +137,7 @@ def test_an_unknown_parameter_is_named_and_refused_everywhere(client: TestClient
         (f"/v1/forecasts/{EV}?format=xml", "format"),
         ("/v1/series?limit=0", "limit"),
         ("/v1/series?limit=1001", "limit"),
-        ("/v1/series?cursor=nonsense", "cursor"),
-        ("/v1/series?cursor=W10", "cursor"),
+        ("/v1/series?cursor=<>", "cursor"),
         (f"/v1/series/{EV}/observations?from=2026", "from"),
         (f"/v1/series/{EV}/observations?to=2026-13", "to"),
         (f"/v1/series/{EV}/observations?from=2026-05&to=2026-01", "from"),
@@ -148,6 +148,15 @@ def test_an_impossible_value_is_refused_naming_its_field(client: TestClient, url
 
     assert answer.status_code == 422
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "W10"])
+@pytest.mark.parametrize("path", ["/v1/forecasts", "/v1/series", "/v1/vintages"])
+def test_a_cursor_that_no_page_gave_is_not_found(client: TestClient, path: str, cursor: str) -> None:
+    answer = client.get(path, params={"cursor": cursor})
+
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-cursor")
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["cursor"]
 
 
 @pytest.mark.parametrize("url", ["/v1/forecasts", "/v1/series", "/v1/forecasts?format=csv"])
