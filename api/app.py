@@ -17,11 +17,13 @@ from api.head import HeadAsGet
 from api.headers import SecurityHeaders
 from api.intake import Intake, NoIntake
 from api.limits import BodyLimits, Limits
+from api.looking_back import LookingBack
 from api.metrics import Metrics
 from api.operating import Operations, counter
 from api.problems import install_problems
 from api.remembered import Remembered
 from api.routes import (
+    accuracy,
     batches,
     forecasts,
     health,
@@ -33,17 +35,19 @@ from api.routes import (
     releases,
     schedules,
     series,
+    status,
 )
 from api.routes import charts as drawn
 from api.routes import vintages as issued
 from api.served import ServedVintages
 from api.telemetry import Telemetry
 from api.tracing import Tracer, trace_of
-from forecaster import adapters, charts, domain
+from forecaster import adapters, charts, domain, monitoring
 from forecaster.domain.catalogue import Catalogue
 
 READING = (
-    series.router, observations.router, forecasts.router, batches.router, drawn.router, issued.router, metrics.router,
+    accuracy.router, series.router, observations.router, forecasts.router, batches.router, drawn.router,
+    issued.router, status.router, metrics.router,
 )  # fmt: skip  # a list of names reads best filled
 OPERATING = (jobs.router, models.router, releases.router, schedules.router)  # each route says which scope it needs
 OPEN = (health.router, page.router)  # they show no figure
@@ -93,6 +97,7 @@ def create_app(
     )
     app.state.vintages = vintages
     app.state.catalogue = catalogue
+    app.state.looking_back = LookingBack(vintages, catalogue=catalogue)
     app.state.keys = keys or NoKeys()
     app.state.operations = operations or Operations()
     app.state.intake = intake or NoIntake()
@@ -110,6 +115,7 @@ def create_app(
 
 def _surround(app: FastAPI, given: Surroundings) -> None:
     """Put around the routes what concerns every request, from the inside out."""
+    app.state.clock = given.clock
     counted = counter(app.state.operations.jobs)
     app.state.metrics = Metrics(vintages=app.state.vintages, jobs=counted, clock=given.clock)
     app.add_middleware(BodyLimits, limits=given.limits)
@@ -127,7 +133,7 @@ def _revision(catalogue: Catalogue) -> str:
     folders = [Path(package.__path__[0]) for package in (adapters, domain)]
     for file in (
         *(file for folder in (Path(__file__).parent, *folders) for file in sorted(folder.rglob("*.py"))),
-        Path(charts.__file__),
+        *(Path(str(module.__file__)) for module in (charts, monitoring)),
     ):
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -86,7 +86,7 @@ POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
     f"PATCH {SCHEDULES}/{{name}}": (errors.UnknownSchedule, errors.UnknownExperiment, errors.UnknownName),
     f"DELETE {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
     f"POST {SCHEDULES}/{{name}}:run": (errors.UnknownSchedule,),
-    "POST /v1/forecasts:batch": (errors.NoVintageThen,),
+    "POST /v1/forecasts:batch": (errors.HorizonTooLong, errors.QuantileNotStored, errors.NoVintageThen),
     "POST /v1/observations": (
         errors.MediaNotRead,
         errors.BadReportFile,
@@ -197,8 +197,10 @@ def _possible(names: set[str], *, path: str) -> list[type[errors.ForecasterError
         found.append(errors.UnknownSeries)
         if path.startswith("/v1/forecasts"):
             found.append(errors.NoForecast)
-            if "as_of" in names:
-                found.append(errors.NoVintageThen)
+    if "as_of" in names and path.startswith("/v1/forecasts"):
+        found.append(errors.NoVintageThen)
+    if "series" in names:
+        found.append(errors.UnknownSeries)
     if "sector" in names:
         found.append(errors.UnknownName)
     if "vintage_id" in names or ("cursor" in names and not path.startswith(OF_NO_VINTAGE)):

@@ -20,10 +20,19 @@ def columns(query: SeriesFilter, *, series: pl.DataFrame, catalogue: Catalogue) 
     """
     equal = query.equal()
     for name, value in equal.items():
-        if (series[name] == value).any():
-            continue
-        declared = {getattr(one, name) for one in catalogue.series.values()}
-        known = sorted(declared.union(series[name].unique()) - {None})
-        if value not in known:
-            raise UnknownName(name=name, value=value, known=known)
+        check_known(value, name=name, series=series, catalogue=catalogue)
     return equal
+
+
+def check_known(value: str | None, *, name: str, series: pl.DataFrame, catalogue: Catalogue) -> None:
+    """Refuse a value of a column of SERIES that no series of the vintage or of the catalogue has.
+
+    Raises:
+        UnknownName: with the nearest.
+    """
+    if value is None or (series[name] == value).any():
+        return
+    declared = {getattr(one, name) for one in catalogue.series.values()}
+    known = sorted(declared.union(series[name].unique()) - {None})
+    if value not in known:
+        raise UnknownName(name=name, value=value, known=known)

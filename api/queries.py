@@ -143,6 +143,25 @@ class Batch(NoQuery):
         return None if self.as_of is None else instant(self.as_of, name="as_of")
 
 
+class AccuracyQuery(Page):
+    """Of which forecasts, by what, against which statement."""
+
+    sector: str | None = Field(None, description="of one sector", max_length=100)
+    series: str | None = Field(None, description="of one series, by its id", max_length=200)
+    by: Literal["horizon", "series", "vintage"] = Field("horizon", description="a row for each")
+    against: Literal["first", "latest"] = Field(
+        "latest", description="`first`: each figure as it was first stated; `latest`: as it stands"
+    )
+    format: Format | None = FORMAT
+
+
+class StatusQuery(Page):
+    """Of which series."""
+
+    sector: str | None = Field(None, description="of one sector", max_length=100)
+    overdue: bool | None = Field(None, description="only those whose figures are overdue, or are not")
+
+
 class ReleaseQuery(NoQuery):
     """What is said of a release beside its file."""
 

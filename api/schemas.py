@@ -1,7 +1,7 @@
 """The shapes of answers, as OpenAPI documents them; routes encode plain values, tests hold them to these."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -347,3 +347,69 @@ class TakenOut(Shape):
     left_out: list[str] = Field(description="products and columns that no series stands for")
     changes: list[ChangeOut] | None = Field(description="of a dry run: what would change, the first 1,000 by line")
     jobs: list[str] | None = Field(description="jobs that waited for a release; null where jobs can't be reached")
+
+
+class ScoresOut(Shape):
+    """How good forecasts of a group were, each series with equal weight; null where nothing can be told."""
+
+    mase: float | None = Field(description="in units of a series' usual error, that of the seasonal naive forecast")
+    smape: float | None = Field(description="percent")
+    bias: float | None = Field(description="as `mase`; above 0: forecasts were too low")
+    coverage_80: float | None = Field(description="share of figures within the 80 % interval")
+    coverage_95: float | None
+    skill: float | None = Field(description="1 less the ratio of MASE to that of the seasonal naive forecast")
+    series: int
+    figures: int = Field(description="forecasts of a stated figure")
+
+
+class AccuracyRowOut(ScoresOut):
+    """One row; it has the one of the three keys that `by` asks for."""
+
+    horizon: int | None = Field(None, description="months ahead")
+    series_id: str | None = None
+    vintage: str | None = None
+
+
+class AccuracyOut(Shape):
+    """Realised accuracy."""
+
+    vintage: Issued = Field(description="the one in service, which knows what came")
+    by: Literal["horizon", "series", "vintage"]
+    against: Literal["first", "latest"]
+    vintages: list[str] = Field(description="whose forecasts are told of")
+    overall: ScoresOut
+    items: list[AccuracyRowOut]
+    next_cursor: str | None
+
+
+class FreshOut(Shape):
+    """How fresh the figures of a series are."""
+
+    series_id: str
+    source: str
+    last_period: str | None = Field(description="the last month that is known; null: none yet")
+    next_due: date | None = Field(description="when the next release usually comes")
+    missed: int = Field(description="months that should be known by now")
+    days_late: int = Field(description="of the oldest of them, after its usual day")
+
+
+class MissedOut(Shape):
+    """A body whose figures should be out."""
+
+    source: str
+    series: int = Field(description="that lack figures")
+    since: str = PERIOD
+    days_late: int
+
+
+class StatusOut(Shape):
+    """What is in service, and how fresh it is."""
+
+    today: date
+    vintage: VintageOut
+    series: int = Field(description="that a body reports")
+    overdue: int
+    missed: list[MissedOut]
+    jobs: list[dict[str, Any]] | None = Field(description="the last ten, as `/v1/jobs` has them; null: out of reach")
+    items: list[FreshOut]
+    next_cursor: str | None

@@ -1,5 +1,6 @@
 """What the service needs of the published vintages."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -24,3 +25,9 @@ class ServedVintages(Protocol):
 
     def issues(self) -> list[Issue]:
         """Every vintage that is kept, newest first."""
+
+    def published(self) -> list[Issue]:
+        """Those of them that are or were in service."""
+
+    def opened(self, issues: Iterable[Issue]) -> list[OpenVintage]:
+        """Vintages to look back at, but for broken ones."""

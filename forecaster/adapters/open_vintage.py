@@ -1,6 +1,6 @@
 """A published vintage, opened for reading: look-ups by series, slices of rows."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +21,9 @@ from forecaster.domain.published_basis import MONTH, check_basis, in_basis
 from forecaster.domain.vintage import FORECASTS, SERIES, Issue
 
 COMPARED = 2000
+PLACES = {"forecasts": "row", "panel": "panel", "reports": "reports"}
+"""Frame -> how the columns of SERIES begin that say where its rows lie."""
+
 AT_A_TIME = 500  # rows of SERIES as Python values
 
 Row = Mapping[str, Any]
@@ -112,11 +115,11 @@ class OpenVintage:
         months = {name: self.forecasts.read(name, start=row["row_start"], count=count) for name in names}
         if basis == MONTH:
             return months
-        paths = self._paths.get(row["sector"]) or self._paths[None]
+        paths = self.paths.get(row["sector"]) or self.paths[None]
         return total_columns(months, known=self.months(row, last=11), paths=paths, basis=basis)
 
     @cached_property
-    def _paths(self) -> dict[str | None, list[Sequence[Place]]]:
+    def paths(self) -> dict[str | None, list[Sequence[Place]]]:
         """Of each pool, the places of its paths' ranks, a month each."""
         ranks = read_frame(self.folder, name="ranks")
         found: dict[str | None, list[Sequence[Place]]] = {}
@@ -159,6 +162,21 @@ class OpenVintage:
         held = [(start, start + count) for start, count in where if count]
         start, end = min((one for one, _ in held), default=0), max((end for _, end in held), default=0)
         return pl.scan_ipc(self.folder / "reports.arrow").slice(start, end - start).filter(wanted).collect()
+
+    def part(self, name: str, *, first: str, last: str) -> pl.LazyFrame:
+        """The rows of one of its frames that are of the series from one id to another.
+
+        Args:
+            name: forecasts, panel or reports.
+            first: a series_id, which need not be there.
+            last: the same, included.
+        """
+        ids = self.series["series_id"]
+        held = self.series.slice(at := bisect_left(ids, first), bisect_right(ids, last) - at)
+        start, count = (f"{PLACES[name]}_{end}" for end in ("start", "count"))
+        there = held.filter(pl.col(count) > 0)
+        begin = int(there[start].min() or 0)  # type: ignore[arg-type]  # a column of UInt32
+        return pl.scan_ipc(self.folder / f"{name}.arrow").slice(begin, int(there[count].sum()))
 
     def _panel(self, row: Row, *, last: int) -> pl.LazyFrame:
         end = row["panel_start"] + row["panel_count"]

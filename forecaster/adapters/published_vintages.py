@@ -1,7 +1,7 @@
 """Published vintages in a folder: written whole, put in service by one atomic step, read in place."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache
@@ -176,6 +176,23 @@ class PublishedVintages:
                 except BrokenVintage as error:
                     log.warning("%s", error)
         return sorted(found, key=lambda issue: (issue.issued_at, issue.vintage_id), reverse=True)
+
+    def published(self) -> list[Issue]:
+        """Every vintage that is kept and is or was in service, newest first."""
+        events = self._pointer.events()
+        moved = {event.vintage_id for event in events if event.moved}
+        never = {event.vintage_id for event in events} - moved
+        return [issue for issue in self.issues() if issue.vintage_id not in never]
+
+    def opened(self, issues: Iterable[Issue]) -> list[OpenVintage]:
+        """Vintages to look back at; one that is broken, or was removed meanwhile, is logged and left out."""
+        found = []
+        for issue in issues:
+            try:
+                found.append(self.find(issue.vintage_id))
+            except (BrokenVintage, UnknownVintage) as error:
+                log.warning("%s", error)
+        return found
 
     def _before(self, events: list[Event]) -> list[Event]:
         """Moves that nobody wrote down: each vintage of then is taken to have gone in when it was issued."""

@@ -5,7 +5,20 @@ import sys
 
 import typer
 
-from forecaster.cli import figures, intake, keys, look, models, output, predict, runs, schedules, services
+from forecaster.cli import (
+    accuracy,
+    figures,
+    intake,
+    keys,
+    look,
+    models,
+    output,
+    predict,
+    runs,
+    schedules,
+    services,
+    status,
+)
 from forecaster.domain.errors import BadInput, ForecasterError
 
 app = typer.Typer(
@@ -23,7 +36,7 @@ def _options(*, debug: bool = typer.Option(default=False, help="show tracebacks"
     output.debug = debug
 
 
-for module in (services, runs, models, look, figures, intake, schedules, keys, predict):
+for module in (services, runs, models, look, accuracy, status, figures, intake, schedules, keys, predict):
     module.register(app)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forecaster.adapters.kept_vintages import KeptVintages
     from forecaster.adapters.key_file import KeyFile
     from forecaster.adapters.published_vintages import PublishedVintages
-    from forecaster.domain.ports import ReportStore
+    from forecaster.domain.ports import Job, ReportStore
     from forecaster.domain.service_ports import Aliases
     from forecaster.training import Ports
 
@@ -73,6 +73,24 @@ def jobs_of_release(settings: Settings, release_id: str) -> list[str]:
     try:
         with door.open() as jobs:
             return jobs.released(release_id)
+    finally:
+        door.close()
+
+
+def last_jobs(settings: Settings, *, limit: int) -> "list[Job]":
+    """The last jobs, newest first; before the first start there are none.
+
+    Raises:
+        JobsUnreachable: the jobs database does not answer.
+    """
+    from forecaster.adapters.reachable_jobs import ReachableJobs
+
+    if settings.jobs_url is None and not (settings.root / "jobs.db").exists():
+        return []
+    door = ReachableJobs(settings.jobs_address, clock=now)
+    try:
+        with door.open() as jobs:
+            return jobs.jobs(limit=limit)
     finally:
         door.close()
 

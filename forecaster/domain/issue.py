@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from forecaster.domain.catalogue import Catalogue, Series
-from forecaster.domain.months import month_after, month_end
+from forecaster.domain.freshness import is_overdue
+from forecaster.domain.months import month_after
 from forecaster.domain.ports import Outcome
 from forecaster.domain.vintage import SERIES
 
@@ -17,9 +18,6 @@ FORECAST = "forecast"
 
 NOT_ASKED = "It was not part of this run."
 """The status of a series whose sector was not trained."""
-
-GRACE_DAYS = 15
-"""A release so much later than usual is overdue; holidays move releases by some days."""
 
 
 def series_rows(
@@ -182,8 +180,7 @@ def _is_stale(row: Mapping[str, object], catalogue: Catalogue, *, today: date) -
     last = row["last_period"]
     if not isinstance(last, date):
         return True
-    lag = catalogue.sources[str(row["source"])].release_lag_days + GRACE_DAYS
-    return month_end(month_after(last)) + timedelta(days=lag) < today
+    return is_overdue(month_after(last), source=catalogue.sources[str(row["source"])], today=today)
 
 
 def failures(series: pl.DataFrame) -> tuple[Mapping[str, Any], ...]:

@@ -24,6 +24,8 @@ def test_every_address_of_the_service_is_documented(document: dict[str, Any]) ->
         "/v1/series/{series_id}/observations",
         "/v1/forecasts",
         "/v1/forecasts/{series_id}",
+        "/v1/accuracy",
+        "/v1/status",
         "/v1/forecasts:batch",
         "/v1/observations",
         "/v1/forecasts/{series_id}/chart.json",

@@ -1,0 +1,64 @@
+"""`sectorcast status`: what is in service, and how fresh it is."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from forecaster.cli import output, wiring
+from forecaster.domain.errors import JobsUnreachable, UnknownName
+from forecaster.settings import load_settings
+
+if TYPE_CHECKING:
+    from forecaster.domain.freshness import Freshness
+    from forecaster.settings import Settings
+
+LAST_JOBS = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(status)
+
+
+def status(
+    *,
+    sector: Annotated[str | None, typer.Option(help="of one sector only")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="answer in JSON, with every series")] = False,
+) -> None:
+    """Show the vintage in service, the releases that are overdue by the usual lag of their source, the last jobs."""
+    from forecaster import monitoring
+
+    settings = load_settings()
+    catalogue, today = wiring.catalogue(settings), wiring.now().date()
+    if sector is not None and sector not in catalogue.sectors:
+        raise UnknownName(name="--sector", value=sector, known=list(catalogue.sectors))
+    vintage = wiring.vintages(settings).current()
+    every = monitoring.fresh(vintage.series, catalogue=catalogue, today=today)
+    found = [one for one in every if sector in (None, one.series_id.split(".", maxsplit=1)[0])]
+    missed = [asdict(one) | {"since": f"{one.since:%Y-%m}"} for one in monitoring.missed_releases(found)]
+    overdue, jobs = sum(one.missed > 0 for one in found), _last_jobs(settings)
+    issued = {"id": vintage.issue.vintage_id, "issued_at": vintage.issue.issued_at, "run_id": vintage.issue.run_id}
+    if as_json:
+        counts = {"today": today, "vintage": issued, "series": len(found), "overdue": overdue}
+        output.show_json({**counts, "missed": missed, "jobs": jobs, "items": [_shown(one) for one in found]})
+        return
+    print(f"vintage {vintage.issue.vintage_id}, issued {vintage.issue.issued_at:%Y-%m-%d %H:%M}Z")
+    print(f"{overdue} of {len(found)} reported series are overdue.")
+    output.show_table(missed, columns=("source", "series", "since", "days_late"))
+    if jobs is not None:
+        print("\nJobs")
+        output.show_table(jobs, columns=("job_id", "experiment", "state", "created_at", "detail"))
+
+
+def _shown(one: "Freshness") -> dict[str, Any]:
+    return asdict(one) | {"last_period": f"{one.last_period:%Y-%m}" if one.last_period else None}
+
+
+def _last_jobs(settings: "Settings") -> list[dict[str, Any]] | None:
+    """The last jobs; none before the first start, null where they can't be reached, which is said."""
+    try:
+        return [asdict(job) for job in wiring.last_jobs(settings, limit=LAST_JOBS)]
+    except JobsUnreachable as error:
+        output.progress(str(error))
+        return None
