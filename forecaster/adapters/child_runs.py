@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 from dbos import DBOS
+from sqlalchemy.exc import SQLAlchemyError
 
 from forecaster.adapters.dbos_rows import PROGRESS
 from forecaster.adapters.tether import tethered
@@ -56,23 +57,29 @@ class ChildRuns:
         order = Order(DBOS.workflow_id, given["experiment"], tuple(sectors) if sectors else None, given.get("as_of"))
         with self._one_by_one, tempfile.TemporaryFile() as answer:
             print(f"Job {order.job_id} runs experiment {order.experiment}.", file=sys.stderr, flush=True)
-            self._process = subprocess.Popen(  # noqa: S603  # the command is this program's own
+            with subprocess.Popen(  # noqa: S603  # the command is this program's own
                 tethered(self._command(order)),
                 stdin=subprocess.DEVNULL,
                 stdout=answer,
                 stderr=subprocess.PIPE,
                 text=True,
                 errors="replace",
-            )
-            with self._ended_if_cancelled(self._process, job_id=order.job_id):
-                last = _echo(self._process)
-                code = self._process.wait()
-            if self._stopping.is_set():
-                threading.Event().wait()  # until the process ends: see dbos_worker
+            ) as process:
+                self._process = process
+                code, last = self._followed(process, job_id=order.job_id)
             if code != 0:
                 raise RuntimeError(_reason(last) or f"the run ended with exit code {code} and said nothing")
             answer.seek(0)
             return _result(answer.read())
+
+    def _followed(self, process: subprocess.Popen[str], *, job_id: str) -> tuple[int, list[str]]:
+        """The exit code of a run and the last lines that it said."""
+        with self._ended_if_cancelled(process, job_id=job_id):
+            last = _echo(process)
+            code = process.wait()
+        if self._stopping.is_set():
+            threading.Event().wait()  # until the process ends: see dbos_worker
+        return code, last
 
     def stop(self) -> None:
         """Kill the run that is going on; nothing is recorded for it."""
@@ -89,18 +96,29 @@ class ChildRuns:
             while not done.wait(self._poll_seconds):
                 status = DBOS.get_workflow_status(job_id)
                 if status is not None and status.status == "CANCELLED":
-                    process.terminate()
-                    if not done.wait(CANCELLED_SECONDS):
-                        process.kill()
+                    _end(process, why=f"Job {job_id} is cancelled")
                     return
 
         watching = threading.Thread(target=watch, daemon=True)
         watching.start()
         try:
             yield
+        except Exception as error:  # such as DBOS's refusal to keep what a cancelled job says
+            _end(process, why=f"Job {job_id} is cancelled or lost ({type(error).__name__})")
+            raise
         finally:
             done.set()
             watching.join()
+
+
+def _end(process: subprocess.Popen[str], *, why: str) -> None:
+    """Ask a run to end, so that it closes what it opened; kill it where it does not."""
+    print(f"{why}; its run is ended.", file=sys.stderr, flush=True)
+    process.terminate()
+    try:
+        process.wait(CANCELLED_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _echo(process: subprocess.Popen[str]) -> list[str]:
@@ -111,8 +129,16 @@ def _echo(process: subprocess.Popen[str]) -> list[str]:
         sys.stderr.write(line)
         sys.stderr.flush()
         last.append(line.rstrip())
-        DBOS.write_stream(PROGRESS, {"at": _now().isoformat(), "line": last[-1][:MOST_SIGNS]})
+        _keep(last[-1][:MOST_SIGNS])
     return list(last)
+
+
+def _keep(line: str) -> None:
+    """Keep a line with its job; a database that fails for a moment costs the line, not the run."""
+    try:
+        DBOS.write_stream(PROGRESS, {"at": _now().isoformat(), "line": line})
+    except SQLAlchemyError as error:
+        print(f"The last line is kept in this log alone: {error}", file=sys.stderr, flush=True)
 
 
 def _now() -> datetime:

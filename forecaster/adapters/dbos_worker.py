@@ -4,6 +4,7 @@ It has one way to stop, on request as by a kill: at once, its child with it. A j
 as running in the database and is begun again at the next start.
 """
 
+import logging
 import os
 import signal
 import threading
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos._error import DBOSAwaitedWorkflowCancelledError  # it is exported nowhere else
 
 from forecaster.adapters.child_runs import ChildRuns, Command
 from forecaster.adapters.dbos_jobs import migrate
@@ -38,6 +40,7 @@ def run_worker(address: str, *, command: Command, ready: Callable[[], None], pol
         signal.signal(number, lambda *_: stopped.set())
     migrate(address)
     DBOS(config=_config(address, poll_seconds=poll_seconds))
+    logging.getLogger("dbos").addFilter(_is_news)
 
     @DBOS.step(name="run")  # in a step lines of progress are added, not replayed, when a job is begun again
     def run(given: dict[str, Any]) -> dict[str, Any]:
@@ -59,6 +62,11 @@ def run_worker(address: str, *, command: Command, ready: Callable[[], None], pol
     stopped.wait()
     runs.stop()
     os._exit(0)  # the thread of a running job must not record an end that was none
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """False of a job's cancellation, which DBOS reports like a failure; child_runs tells of it."""
+    return not (record.exc_info and isinstance(record.exc_info[1], DBOSAwaitedWorkflowCancelledError))
 
 
 def _config(address: str, *, poll_seconds: float) -> DBOSConfig:

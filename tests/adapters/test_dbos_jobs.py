@@ -234,11 +234,12 @@ def test_a_queued_job_that_is_cancelled_never_runs(jobs: DbosJobs, address: str,
     assert [started for started, _ in worker.starts()] == [other]
 
 
+@pytest.mark.parametrize("experiment", ["slow", "chatty"])
 def test_a_running_job_that_is_cancelled_ends_and_lets_the_next_one_run(
-    jobs: DbosJobs, address: str, tmp_path: Path
+    jobs: DbosJobs, address: str, tmp_path: Path, experiment: str
 ) -> None:
     with Worker(address, folder=tmp_path) as worker:
-        job_id = jobs.start("slow")
+        job_id = jobs.start(experiment)
         [(_, pid)] = wait_for(worker.starts)
 
         jobs.cancel(job_id)
@@ -249,6 +250,9 @@ def test_a_running_job_that_is_cancelled_ends_and_lets_the_next_one_run(
         job = jobs.job(job_id)
     assert job is not None
     assert (job.state, next_one.state) == ("cancelled", "succeeded")
+    log = (tmp_path / "worker.log").read_text()
+    assert f"Job {job_id} is cancelled" in log
+    assert "Traceback" not in log
 
 
 def test_what_has_ended_or_never_was_cant_be_cancelled(jobs: DbosJobs, address: str, tmp_path: Path) -> None:

@@ -42,6 +42,9 @@ print("training", *asked, file=sys.stderr, flush=True)
 if experiment == "broken":
     print("sectorcast: None of 3 series has enough data.", file=sys.stderr)
     raise SystemExit(1)
+while experiment == "chatty":
+    print("still training", file=sys.stderr, flush=True)
+    time.sleep(0.01)
 while experiment == "slow" and not pathlib.Path(folder, "go").exists():
     time.sleep(0.02)
 print(json.dumps({"vintage": f"v-{experiment}", "decision": "the first one", "run_id": "r1"}))
