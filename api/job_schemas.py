@@ -5,8 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from api.queries import INSTANT
 from api.schemas import Shape
 from forecaster.domain.instants import FORMS, instant
 from forecaster.domain.ports import Job, Line
@@ -29,7 +30,9 @@ class JobIn(Asked):
 
     experiment: str = EXPERIMENT
     sectors: list[str] | None = SECTORS
-    as_of: str | None = Field(None, max_length=40, description=f"only what was known then: {FORMS}")
+    as_of: str | None = Field(
+        None, max_length=40, description=f"only what was known then: {FORMS}", json_schema_extra=INSTANT
+    )
 
     def instant(self) -> datetime | None:
         """The instant asked for.
@@ -49,7 +52,7 @@ class ScheduleIn(Asked):
     zone: str = ZONE
     experiment: str = EXPERIMENT
     sectors: list[str] | None = SECTORS
-    paused: bool = False
+    paused: StrictBool = False
 
 
 class ScheduleChange(Asked):
@@ -60,7 +63,7 @@ class ScheduleChange(Asked):
     zone: str = ZONE
     experiment: str = EXPERIMENT
     sectors: list[str] | None = SECTORS
-    paused: bool = False
+    paused: StrictBool = False
 
     def given(self) -> dict[str, Any]:
         """What was given, by name."""

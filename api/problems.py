@@ -208,7 +208,7 @@ def _say(fault: Mapping[str, Any]) -> str:
     if fault["type"] == "extra_forbidden":
         return "is no parameter of this address"
     if fault["type"] == "string_pattern_mismatch":
-        return PATTERNS[fault["ctx"]["pattern"]]
+        return PATTERNS.get(fault["ctx"]["pattern"], str(fault["msg"]))
     return str(fault["msg"]).removeprefix("Value error, ")
 
 

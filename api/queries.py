@@ -127,8 +127,12 @@ class Batch(NoQuery):
         examples=[["ev.production.CN", "battery.production.CN"]],
     )  # fmt: skip  # what is said of the list stays together
     horizon: int = HORIZON
-    levels: list[float] | None = Field(None, max_length=20, description="intervals in percent", examples=[[80]])
-    quantiles: list[float] | None = Field(None, max_length=20, description="quantiles instead of intervals")
+    levels: list[float] | None = Field(
+        None, min_length=1, max_length=20, description="intervals in percent", examples=[[80]]
+    )
+    quantiles: list[float] | None = Field(
+        None, min_length=1, max_length=20, description="quantiles instead of intervals"
+    )
     basis: Basis = Field("month", description=BASIS)
     as_of: str | None = Field(
         None, description=FORMS, max_length=40, examples=["2026-06-30"], json_schema_extra=INSTANT

@@ -8,14 +8,17 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api.auth import scope
 from api.job_schemas import JobOut, ScheduleChange, ScheduleIn, ScheduleOut, SchedulesOut
 from api.operating import check_order, jobs_of
+from api.plain import install_plain
 from api.queries import NoQuery
 from api.routes.jobs import accepted, fresh
 from forecaster.domain.errors import ScheduleExists, UnknownSchedule
 from forecaster.domain.ports import Jobs, Schedule
 
+install_plain()
+
 router = APIRouter(prefix="/v1", tags=["schedules"], dependencies=[scope("operate")])
 
-Name = Annotated[str, Path(max_length=60, pattern=r"^[^:]+$", examples=["monthly-retraining"])]
+Name = Annotated[str, Path(max_length=60, examples=["monthly-retraining"])]
 Nothing = Annotated[NoQuery, Query()]
 
 
@@ -37,14 +40,14 @@ def add(request: Request, asked: ScheduleIn, query: Nothing) -> Response:  # noq
     return fresh(asdict(made), status=201, headers={"Location": f"/v1/schedules/{made.name}"})
 
 
-@router.get("/schedules/{name}", response_model=ScheduleOut)
+@router.get("/schedules/{name:plain}", response_model=ScheduleOut)
 def one_schedule(request: Request, name: Name, query: Nothing) -> Response:  # noqa: ARG001  # it refuses parameters
     """One schedule."""
     with jobs_of(request) as jobs:
         return fresh(asdict(_known(jobs, name)))
 
 
-@router.patch("/schedules/{name}", response_model=ScheduleOut)
+@router.patch("/schedules/{name:plain}", response_model=ScheduleOut)
 def change(request: Request, name: Name, changed: ScheduleChange, query: Nothing) -> Response:  # noqa: ARG001  # it refuses parameters
     """Change a schedule, pause it or resume it; whatever is not given stays."""
     with jobs_of(request) as jobs:
@@ -59,7 +62,7 @@ def change(request: Request, name: Name, changed: ScheduleChange, query: Nothing
         return fresh(asdict(_put(jobs, wanted)))
 
 
-@router.delete("/schedules/{name}", status_code=204, response_class=Response)
+@router.delete("/schedules/{name:plain}", status_code=204, response_class=Response)
 def remove(request: Request, name: Name, query: Nothing) -> Response:  # noqa: ARG001  # it refuses parameters
     """Delete a schedule; its past jobs stay."""
     with jobs_of(request) as jobs:
@@ -67,7 +70,7 @@ def remove(request: Request, name: Name, query: Nothing) -> Response:  # noqa: A
     return Response(status_code=204)
 
 
-@router.post("/schedules/{name}:run", status_code=202, response_model=JobOut)
+@router.post("/schedules/{name:plain}:run", status_code=202, response_model=JobOut)
 def run(request: Request, name: Name, query: Nothing) -> Response:  # noqa: ARG001  # it refuses parameters
     """Start a schedule's job now, paused or not."""
     with jobs_of(request) as jobs:

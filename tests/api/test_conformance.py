@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from api.app import create_app
 from api.operating import Operations
@@ -23,7 +25,7 @@ from forecaster.domain.errors import UnknownExperiment
 from tests.catalogues import catalogue
 from tests.vintages import EV, LFP, THIN, tiny_vintage
 
-EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "10"))
 """Of each operation; some twenty thousand in all were tried with 700."""
 
 IDS = (EV, LFP, THIN)
@@ -72,16 +74,27 @@ def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) ->
 @schemathesis.hook
 def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
     """Leave out one of two that contradict each other: they are refused, which OpenAPI has no words for."""
-    asked = case.query or {}
-    if "levels" in asked and "quantiles" in asked:
-        del asked["levels"]
-    if asked.get("include_history") in (True, "true") and "format" in asked:
-        del asked["format"]
-    if "from" in asked and "to" in asked:
-        del asked["to"]
+    for asked in (case.query, case.body):
+        if not isinstance(asked, dict):
+            continue
+        if asked.get("levels") is not None and asked.get("quantiles") is not None:
+            del asked["levels"]
+        if asked.get("include_history") in (True, "true"):
+            asked.pop("format", None)
+        if "from" in asked:
+            asked.pop("to", None)
 
 
+CONTENTS = ("/v1/observations", "/v1/jobs", "/v1/schedules", "/v1/schedules/{name}")
+"""Where a request that fits the document may be refused for what it says: figures of a release, a cron, a zone, a key
+that stands for another job."""
+
+
+@pytest.mark.filterwarnings("ignore:Skipped test cases with unsupported payload")  # workbooks and the like
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_one_that_the_document_promises(case: schemathesis.Case) -> None:
-    case.call_and_validate(headers={"Authorization": f"Bearer {SECRET}"})
+    said = case.operation.path in CONTENTS and case.method != "GET"
+    excluded = [positive_data_acceptance] if said else []
+
+    case.call_and_validate(headers={"Authorization": f"Bearer {SECRET}"}, excluded_checks=excluded)
