@@ -21,7 +21,7 @@ from forecaster.domain.panel import SECTOR
 from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
-from forecaster.domain.variant_choice import on_best_footing, verdicts, weights_in_use
+from forecaster.domain.variant_choice import Footed, on_best_footing, verdicts, weights_in_use
 from forecaster.domain.variants import Setting, Variants, named_by_series, variants_of
 from forecaster.domain.vintage import FORECASTS
 
@@ -70,6 +70,56 @@ def train(
     Raises:
         NothingToForecast: no series is long enough for a backtest, so that no interval can be told.
     """
+    way = backtested(panel, around=around, experiment=experiment, engine=engine, catalogue=catalogue, progress=progress)
+    final, ground, footed, points = way.final, way.ground, way.footed, way.points
+    after = way.blocks.filter(IS_OWN)
+    errors = scaled_errors(after, scales=ground.scales)
+    own = points.filter(IS_OWN).drop("model")
+    quantiles = _quantiles(own, final=final, errors=errors, ground=ground, experiment=experiment)
+    ahead = quantiles.join(final, on=["unique_id", "cutoff"])
+    return Trained(
+        forecasts=_forecasts(ahead),
+        weights=weights_in_use(
+            way.every, variants=way.variants, trials=footed.trials, final=final, candidates=experiment.candidates
+        ),
+        blocks=way.blocks,
+        scales=ground.scales,
+        ranks=joint_ranks(errors, horizon=experiment.horizon),
+        coverage=coverage(quantiles.join(final, on=["unique_id", "cutoff"], how="anti"), blocks=after),
+        levels=by_level(way.before, after, scales=ground.scales, levels=levels_of(ground.hierarchies)),
+        apart=sums_apart(ahead, ground=ground),
+        variants=verdicts(footed, final=final, panel=panel, scales=ground.scales),
+        failed=named_by_series(way.failed, variants=way.variants),
+        cpu_seconds=way.cpu_seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Backtested:
+    """Point forecasts of every cutoff and model, the combination made to add up, and their backtest."""
+
+    final: pl.DataFrame  # unique_id, cutoff: the last ones
+    variants: Variants
+    ground: Ground
+    every: pl.DataFrame  # points of series, variants and drivers
+    footed: Footed
+    before: pl.DataFrame  # scored blocks of the combination before it adds up
+    points: pl.DataFrame  # of the series, as served
+    blocks: pl.DataFrame  # scored blocks of them
+    failed: tuple[Outcome, ...]
+    cpu_seconds: dict[str, dict[str, float]]
+
+
+def backtested(
+    panel: pl.DataFrame,
+    *,
+    around: pl.DataFrame,
+    experiment: Experiment,
+    engine: Engine,
+    catalogue: Catalogue,
+    progress: Progress,
+) -> Backtested:
+    """All of `train` that the scores of the combination need; takes and raises the same."""
     final = last_cutoffs(panel)
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=catalogue.no_trade)])
     setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
@@ -81,30 +131,10 @@ def train(
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
     footed = on_best_footing(every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
-    points = footed.points
-    before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
-    points = _adding_up(points, before=before, ground=ground, experiment=experiment)
+    before = _backtest(footed.points.filter(IS_OWN), final=final, panel=panel)
+    points = _adding_up(footed.points, before=before, ground=ground, experiment=experiment)
     blocks = _backtest(points, final=final, panel=panel)
-    after = blocks.filter(IS_OWN)
-    errors = scaled_errors(after, scales=ground.scales)
-    own = points.filter(IS_OWN).drop("model")
-    quantiles = _quantiles(own, final=final, errors=errors, ground=ground, experiment=experiment)
-    ahead = quantiles.join(final, on=["unique_id", "cutoff"])
-    return Trained(
-        forecasts=_forecasts(ahead),
-        weights=weights_in_use(
-            every, variants=variants, trials=footed.trials, final=final, candidates=experiment.candidates
-        ),
-        blocks=blocks,
-        scales=ground.scales,
-        ranks=joint_ranks(errors, horizon=experiment.horizon),
-        coverage=coverage(quantiles.join(final, on=["unique_id", "cutoff"], how="anti"), blocks=after),
-        levels=by_level(before, after, scales=ground.scales, levels=levels_of(ground.hierarchies)),
-        apart=sums_apart(ahead, ground=ground),
-        variants=verdicts(footed, final=final, panel=panel, scales=ground.scales),
-        failed=named_by_series(predictions.failed, variants=variants),
-        cpu_seconds=seconds,
-    )
+    return Backtested(final, variants, ground, every, footed, before, points, blocks, predictions.failed, seconds)
 
 
 def _ground(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue) -> Ground:

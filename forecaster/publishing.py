@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from forecaster.domain.carried import carried_over
+from forecaster.domain.comparison import Comparison
 from forecaster.domain.errors import AliasNotMoved, BrokenVintage
 from forecaster.domain.experiment import Gate
 from forecaster.domain.ports import Progress, Recorded, RunLog, RunRecord, VintageStore
@@ -34,6 +35,7 @@ def conclude(
     *,
     run_id: str,
     terms: Terms,
+    compare: Callable[[Vintage], Comparison],
     record: Callable[[Vintage, Decision], RunRecord],
     run_log: RunLog,
     vintages: VintageStore,
@@ -47,6 +49,7 @@ def conclude(
         fresh: what the run forecasts, of the sectors that it trained; without decision and model version.
         run_id: in the run log.
         terms: of the promotion.
+        compare: the run's errors with those of the vintage in service.
         record: makes the record of the vintage and the decision.
         run_log: takes the record.
         vintages: where the vintage is published.
@@ -60,11 +63,18 @@ def conclude(
     """
     with vintages.alone(waiting=progress):
         champion, broken = _in_service(vintages, progress=progress)
-        decision = (
-            despite(broken, whole=not terms.sectors, force=terms.force)
-            if broken
-            else decide(fresh, champion=champion, gate=terms.gate, sectors=terms.sectors, force=terms.force)
-        )
+        if broken:
+            decision = despite(broken, whole=not terms.sectors, force=terms.force)
+        else:
+            comparison = compare(champion) if champion else None
+            decision = decide(
+                fresh,
+                champion=champion,
+                comparison=comparison,
+                gate=terms.gate,
+                sectors=terms.sectors,
+                force=terms.force,
+            )
         vintage = carried_over(fresh, kept=champion, sectors=terms.sectors) if champion and terms.sectors else fresh
         vintage = replace(vintage, issue=replace(vintage.issue, decision=decision.reason))
         progress("recording the run")

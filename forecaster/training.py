@@ -16,6 +16,7 @@ from forecaster.domain.eligibility import reasons_against
 from forecaster.domain.errors import AliasNotMoved, BadParameter, NothingToForecast
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.issue import NOT_ASKED, failures, series_rows
+from forecaster.domain.method import method_text
 from forecaster.domain.panel import latest_stretch
 from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
 from forecaster.domain.promotion import Decision
@@ -23,6 +24,8 @@ from forecaster.domain.summary import by_fold, by_series
 from forecaster.domain.vintage import REPORTS_ORDER, Issue, Vintage
 from forecaster.fitting import Trained, train
 from forecaster.publishing import Terms, conclude
+from forecaster.rematch import Course, Rematch, candidates_of
+from forecaster.remembering import RememberingEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +112,27 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     if eligible.is_empty():
         raise NothingToForecast(reasons={key: reasons[key] for key in wanted if key in reasons})
     progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")
+    champion = ports.vintages.issue_in_service()
+    engine = RememberingEngine(ports.engine, candidates=candidates_of(champion, run=order.experiment))
     trained = train(
         eligible,
         around=recent,
         experiment=order.experiment,
-        engine=ports.engine,
+        engine=engine,
         catalogue=catalogue,
         progress=progress,
     )
     vintage = _vintage(order, run_id, trained, panel=panel, reports=reports, reasons=reasons, catalogue=catalogue)
+    course = Course(eligible, recent, order.experiment, catalogue, order.code_version)
+    rematch = Rematch(course, engine=engine, progress=progress)
+    if champion is not None:
+        rematch.prepare(champion)
     version = ports.reports.version()
     concluded = conclude(
         vintage,
         run_id=run_id,
         terms=Terms(order.experiment.gate, order.sectors or None, order.force, by=_by(order)),
+        compare=partial(rematch.against, challenger=vintage.scores),
         record=partial(_record, order, trained=trained, reports=reports, version=version),
         run_log=ports.run_log,
         vintages=ports.vintages,
@@ -182,6 +192,7 @@ def _vintage(
         code_version=order.code_version,
         reconciliation=order.experiment.reconciliation,
         apart=trained.apart,
+        method=method_text(order.experiment),
     )
     series = series_rows(
         catalogue,

@@ -159,3 +159,14 @@ def test_where_nothing_is_in_service_the_alias_is_left_alone(tmp_path: Path) -> 
 
     assert look(KeptVintages(PublishedVintages(tmp_path)), aliases) == []
     assert aliases.version == "4"
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"settled": "2", "refused": 1, "fault": null}', "[]"])
+def test_what_is_known_of_the_alias_is_learnt_anew_where_it_can_not_be_read(kept: KeptVintages, content: str) -> None:
+    (kept._store.root / "ALIAS.json").write_text(content)
+    aliases = AliasInMemory("1")
+
+    look(kept, aliases)
+
+    assert (kept.in_service(), aliases.version) == (B, "2")
+    assert kept.alias_state() == AliasState(settled="2")

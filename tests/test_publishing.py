@@ -12,6 +12,7 @@ from forecaster.domain.errors import AliasNotMoved
 from forecaster.domain.experiment import Gate
 from forecaster.domain.ports import Recorded
 from forecaster.publishing import Concluded, Terms, conclude
+from tests.concluding import NOTHING_COMMON
 from tests.vintages import EV, tiny_vintage
 
 
@@ -63,6 +64,7 @@ def concluded(
         tiny_vintage("fresh"),
         run_id="r1",
         terms=Terms(Gate("always"), sectors, force=False, by="test"),
+        compare=lambda champion: NOTHING_COMMON,
         record=lambda vintage, decision: None,  # type: ignore[arg-type,return-value]  # the log does not look at it
         run_log=log,  # type: ignore[arg-type]  # what `conclude` needs of one
         vintages=store,

@@ -86,6 +86,15 @@ class PublishedVintages:
         with self.alone(waiting=log.info):
             AliasFile(self.root).write(AliasState(settled=model_version))
 
+    def issue_in_service(self) -> Issue | None:
+        """That of the vintage in service; None without one, or where it can't be read."""
+        pointed = self._pointer.read()
+        try:
+            return read_manifest(self.root / pointed).issue if pointed else None
+        except BrokenVintage as error:
+            log.warning("%s", error)
+            return None
+
     def whole_in_service(self) -> Vintage | None:
         """The vintage in service, all of it; None without one.
 

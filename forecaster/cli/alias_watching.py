@@ -1,6 +1,6 @@
 """The worker's watch over MLflow's alias, in a thread of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
@@ -14,20 +14,24 @@ SECONDS = 15.0
 
 
 @contextmanager
-def alias_watched(settings: Settings) -> Iterator[None]:
-    """Look at the alias every some seconds until the block ends."""
+def alias_watched(settings: Settings, *, seconds: float = SECONDS) -> Iterator[None]:
+    """Look at the alias every so many seconds until the block ends."""
     ended = Event()
-    parts = (wiring.kept(settings), wiring.alias(settings), ended)
-    Thread(target=_watch, args=parts, name="alias watch", daemon=True).start()
+    parts = (wiring.kept(settings), wiring.alias(settings))
+
+    def watch() -> None:
+        _watch(*parts, pause=lambda: ended.wait(seconds))
+
+    Thread(target=watch, name="alias watch", daemon=True).start()
     try:
         yield
     finally:
         ended.set()
 
 
-def _watch(kept: KeptVintages, aliases: Aliases, ended: Event) -> None:
+def _watch(kept: KeptVintages, aliases: Aliases, *, pause: Callable[[], bool]) -> None:
     told = ""
-    while not ended.wait(SECONDS):
+    while not pause():
         try:
             follow_alias(kept=kept, aliases=aliases, progress=_say)
             told = ""

@@ -13,6 +13,8 @@ T = TypeVar("T")
 ADJUSTMENTS = ("logs", "levels")
 MINT, BOTTOM_UP, NONE = "mint-shrink", "bottom-up", "none"
 RECONCILIATIONS = (MINT, BOTTOM_UP, NONE)
+ALWAYS, NOT_WORSE, BETTER = "always", "not-worse", "better"
+GATES = (ALWAYS, NOT_WORSE, BETTER)
 MOST = 10_000
 """Of periods, cutoffs and observations: more is a slip."""
 
@@ -58,8 +60,9 @@ class Folds:
 class Gate:
     """What a challenger must show to go into service."""
 
-    rule: str  # always, or not-worse
+    rule: str  # always, not-worse or better
     tolerance: float = 0.0  # not-worse: share by which its mean MASE may exceed the champion's
+    level: float = 0.05  # better: a difference that large must come about by chance more seldom
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Experiment:
             "folds.min_train": str(self.folds.min_train),
             "gate.rule": self.gate.rule,
             "gate.tolerance": str(self.gate.tolerance),
+            "gate.level": str(self.gate.level),
         }
         for candidate in self.candidates:
             settings = ", ".join(f"{key}={value}" for key, value in candidate.settings.items())
@@ -172,8 +176,9 @@ def _check(experiment: Experiment) -> None:
         "horizon: 1 to 120": not 1 <= experiment.horizon <= 120,
         "combination: mean or median": experiment.combination not in ("mean", "median"),
         f"reconciliation: {', '.join(RECONCILIATIONS)}": experiment.reconciliation not in RECONCILIATIONS,
-        "gate.rule: always or not-worse": gate.rule not in ("always", "not-worse"),
+        "gate.rule: always, not-worse or better": gate.rule not in GATES,
         "gate.tolerance: at least 0": not 0 <= gate.tolerance < inf,
+        "gate.level: between 0 and 1": not 0 < gate.level < 1,
         f"folds: count, step and min_train 1 to {MOST}": not all(
             1 <= number <= MOST for number in (folds.count, folds.step, folds.min_train)
         ),

@@ -10,7 +10,7 @@ import polars as pl
 
 from forecaster.domain.experiment import Candidate, Experiment
 from forecaster.domain.promotion import Decision
-from forecaster.domain.vintage import Vintage
+from forecaster.domain.vintage import Issue, Vintage
 
 Progress = Callable[[str], None]
 """Takes one line a person reads while waiting."""
@@ -147,6 +147,9 @@ class VintageStore(Protocol):
 
     def alias_moved(self, *, model_version: str) -> None:
         """Keep that the run log's alias names the version in service."""
+
+    def issue_in_service(self) -> Issue | None:
+        """That of the vintage in service; None without one, or where it can't be read."""
 
     def whole_in_service(self) -> Vintage | None:
         """The vintage in service, all of it; None without one. Raises BrokenVintage where it can't be read."""

@@ -1,12 +1,13 @@
 """Champion against challenger."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from forecaster.domain.experiment import Gate
-from forecaster.domain.panel import SECTOR
+from forecaster.domain.comparison import COMPARED, Comparison
+from forecaster.domain.experiment import ALWAYS, BETTER, Gate
 from forecaster.domain.vintage import Vintage
 
 SHOWN = 5  # lost series that a reason names; the decision holds all
@@ -18,13 +19,10 @@ class Decision:
 
     promote: bool
     reason: str
-    by_sector: pl.DataFrame  # sector, series, champion, challenger (mean MASE on common folds)
+    by_sector: pl.DataFrame  # COMPARED
     lost: pl.DataFrame  # series_id, status: forecast in service, and why the run does not
 
 
-BY_SECTOR = pl.Schema(
-    {"sector": pl.String(), "series": pl.UInt32(), "champion": pl.Float64(), "challenger": pl.Float64()}
-)
 LOST = pl.Schema({"series_id": pl.String(), "status": pl.String()})
 
 
@@ -32,6 +30,7 @@ def decide(
     challenger: Vintage,
     *,
     champion: Vintage | None,
+    comparison: Comparison | None,
     gate: Gate,
     sectors: Collection[str] | None = None,
     force: bool = False,
@@ -41,6 +40,7 @@ def decide(
     Args:
         challenger: what the run would put in service, of the sectors that it trained.
         champion: the vintage in service; None if there is none.
+        comparison: of their errors; None without a champion.
         gate: the experiment's rule about errors.
         sectors: those that the run trained; None for all.
         force: promote whatever speaks against it.
@@ -48,14 +48,13 @@ def decide(
     Returns:
         The decision with its reasons. Older figures and lost series keep the champion whatever the gate's rule.
     """
-    if champion is None:
-        return Decision(True, "Nothing was in service.", pl.DataFrame(schema=BY_SECTOR), pl.DataFrame(schema=LOST))
+    if champion is None or comparison is None:
+        return Decision(True, "Nothing was in service.", pl.DataFrame(schema=COMPARED), pl.DataFrame(schema=LOST))
     trained = set(challenger.series["sector"]) if sectors is None else set(sectors)
     lost = lost_series(challenger, champion=champion, sectors=trained)
     objections = [*_older(challenger, champion=champion, sectors=trained), *_losses(lost)]
-    common = _common(challenger.scores, champion.scores)
-    promote, found = _judged(common, gate=gate)
-    table = _by_sector(common)
+    promote, verdict = _judged(comparison, gate=gate)
+    found, table = " ".join([verdict, *comparison.notes]), comparison.table
     if force:
         return Decision(True, " ".join(["Forced into service.", *objections, found]), table, lost)
     if objections:
@@ -76,7 +75,7 @@ def despite(broken: str, *, whole: bool, force: bool) -> Decision:
     if not whole:
         told += " The sectors that the run did not train would be lost."
         told += " Forced into service." if force else " Train all, or put the run in service with --force."
-    return Decision(whole or force, told, pl.DataFrame(schema=BY_SECTOR), pl.DataFrame(schema=LOST))
+    return Decision(whole or force, told, pl.DataFrame(schema=COMPARED), pl.DataFrame(schema=LOST))
 
 
 def lost_series(challenger: Vintage, *, champion: Vintage, sectors: Collection[str]) -> pl.DataFrame:
@@ -119,30 +118,37 @@ def _older(challenger: Vintage, *, champion: Vintage, sectors: Collection[str]) 
     return [f"The run knows figures as of {mine:%Y-%m-%d %H:%M} UTC, service later ones: {', '.join(later)}."]
 
 
-def _common(challenger: pl.DataFrame, champion: pl.DataFrame) -> pl.DataFrame:
-    common = challenger.join(champion, on=["unique_id", "cutoff"], suffix="_champion")
-    return common.drop_nulls(["mase", "mase_champion"])
-
-
-def _judged(common: pl.DataFrame, *, gate: Gate) -> tuple[bool, str]:
-    if gate.rule == "always":
-        return True, "The experiment's gate always promotes."
-    if common.is_empty():
+def _judged(comparison: Comparison, *, gate: Gate) -> tuple[bool, str]:
+    if comparison.table.is_empty():
+        if gate.rule == BETTER and not comparison.same_method:
+            return False, "No fold is common to both, so that nothing shows the run to be better, as its gate asks."
         return True, "No fold is common to both, so that nothing speaks against the newer data."
-    mine, theirs = (float(common.select(pl.col(name).mean()).item()) for name in ("mase", "mase_champion"))
-    found = f"Mean MASE {mine:.4f} against {theirs:.4f} of the champion on {common.height} common folds"
-    promote = mine <= theirs * (1 + gate.tolerance)
-    verdict = "within" if promote else "beyond"
-    return promote, f"{found}: {verdict} the tolerance of {gate.tolerance:.0%}."
-
-
-def _by_sector(common: pl.DataFrame) -> pl.DataFrame:
-    return (
-        common.group_by(SECTOR)
-        .agg(
-            pl.col("unique_id").n_unique().alias("series"),
-            champion=pl.col("mase_champion").mean(),
-            challenger=pl.col("mase").mean(),
+    if comparison.same_numbers:
+        return (
+            True,
+            "The champion was made by the same method, so that nothing differs but the figures: newer ones count.",
         )
-        .sort("sector")
-    )
+    total = comparison.table.row(-1, named=True)
+    chance = "too few to tell it from chance" if total["p_value"] is None else f"p = {total['p_value']:.3f}"
+    found = f"Mean MASE {total['challenger']:.4f} against {total['champion']:.4f} of the champion"
+    found += f" on {comparison.rows} common folds ({chance})"
+    if gate.rule == ALWAYS:
+        return True, f"{found}: the experiment's gate always promotes."
+    if gate.rule == BETTER:
+        promote, verdict = _shown(total, gate=gate, same_method=comparison.same_method)
+        return promote, f"{found}: {verdict} at the level of {gate.level:g}."
+    promote = total["challenger"] <= total["champion"] * (1 + gate.tolerance)
+    return promote, f"{found}: {'within' if promote else 'beyond'} the tolerance of {gate.tolerance:.0%}."
+
+
+def _shown(total: Mapping[str, Any], *, gate: Gate, same_method: bool) -> tuple[bool, str]:
+    """Whether a run is shown to be better; one by the champion's own method only must not be shown to be worse.
+
+    Else the first method that is in service could never take up newer figures.
+    """
+    sure = total["p_value"] is not None and total["p_value"] < gate.level
+    if same_method:
+        worse = sure and total["difference"] > 0
+        return not worse, "by the same method, and worse" if worse else "by the same method, and not shown to be worse"
+    better = sure and total["difference"] < 0
+    return better, "better" if better else "not shown to be better"

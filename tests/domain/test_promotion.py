@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
+from forecaster.domain import promotion
+from forecaster.domain.comparison import RECORDED, Comparison, compare
 from forecaster.domain.experiment import Gate
-from forecaster.domain.promotion import SHOWN, decide
+from forecaster.domain.promotion import SHOWN, Decision
 from forecaster.domain.vintage import FORECASTS, Vintage
 from tests.vintages import EV, LFP, THIN, forecasts_of, issue, tiny_vintage
 
@@ -18,6 +20,29 @@ ALWAYS = Gate("always")
 def vintage(mase: float = 1.0, *, year: int = 2024) -> Vintage:
     scores = pl.DataFrame({"unique_id": [EV], "cutoff": [date(year, 1, 1)], "mase": [mase]})
     return replace(tiny_vintage(), scores=scores)
+
+
+def compared(challenger: Vintage, *, champion: Vintage) -> Comparison:
+    """By what was recorded, all cutoffs in one fold."""
+    return compare(
+        challenger.scores,
+        champion=champion.scores.with_columns(how=pl.lit(RECORDED)),
+        folds=challenger.scores.select("unique_id", "cutoff", fold=pl.lit(1)),
+        overlap=1,
+    )
+
+
+def decide(
+    challenger: Vintage,
+    *,
+    champion: Vintage | None,
+    gate: Gate,
+    sectors: list[str] | None = None,
+    force: bool = False,
+    comparison: Comparison | None = None,
+) -> Decision:
+    found = comparison or (compared(challenger, champion=champion) if champion else None)
+    return promotion.decide(challenger, champion=champion, comparison=found, gate=gate, sectors=sectors, force=force)
 
 
 def known_at(at: datetime, one: Vintage) -> Vintage:
@@ -54,7 +79,7 @@ def test_a_worse_challenger_does_not() -> None:
     decision = decide(vintage(1.06), champion=vintage(), gate=GATE)
 
     assert not decision.promote
-    assert decision.by_sector.row(0) == ("ev", 1, 1.0, 1.06)
+    assert decision.by_sector.row(0)[:4] == ("ev", 1, 1.0, 1.06)
 
 
 def test_only_common_folds_are_compared() -> None:
@@ -154,3 +179,85 @@ def test_force_promotes_and_still_says_what_spoke_against_it() -> None:
     assert LFP in decision.reason
     assert "beyond the tolerance" in decision.reason
     assert THIN not in decision.reason
+
+
+def several(*mases: float, how: str = RECORDED) -> pl.DataFrame:
+    """Scores of a fold each."""
+    cutoffs = [date(2024, month, 1) for month in range(1, len(mases) + 1)]
+    columns = {"unique_id": EV, "cutoff": cutoffs, "mase": mases, "fold": range(len(mases)), "how": how}
+    return pl.DataFrame(columns)
+
+
+def against_ones(*mases: float, same_method: bool = False) -> Comparison:
+    """Of a challenger with these errors against a champion whose errors are all 1."""
+    mine = several(*mases)
+    theirs = several(*[1.0 for _ in mases]).drop("fold")
+    return compare(
+        mine.drop("fold", "how"),
+        champion=theirs,
+        folds=mine.drop("how", "mase"),
+        overlap=1,
+        same_method=same_method,
+    )
+
+
+BETTER = Gate("better", level=0.05)
+CLEARLY, HARDLY = (0.90, 0.91, 0.89, 0.90, 0.92), (0.90, 1.11, 0.89, 1.05, 0.92)
+WORSE = tuple(2 - one for one in CLEARLY)
+
+
+@pytest.mark.parametrize(
+    ("mases", "promote", "verdict"),
+    [(CLEARLY, True, ": better at"), (HARDLY, False, "not shown to be better"), (WORSE, False, "not shown to be")],
+)
+def test_a_gate_may_ask_that_the_run_is_shown_to_be_better(
+    mases: tuple[float, ...], promote: bool, verdict: str
+) -> None:
+    decision = decide(vintage(), champion=vintage(), gate=BETTER, comparison=against_ones(*mases))
+
+    assert decision.promote == promote
+    assert verdict in decision.reason
+    assert "the level of 0.05" in decision.reason
+
+
+@pytest.mark.parametrize(("mases", "promote"), [(HARDLY, True), (WORSE, False)])
+def test_the_same_method_need_only_not_be_shown_to_be_worse(mases: tuple[float, ...], promote: bool) -> None:
+    comparison = against_ones(*mases, same_method=True)
+
+    assert decide(vintage(), champion=vintage(), gate=BETTER, comparison=comparison).promote == promote
+
+
+def test_too_few_folds_show_nothing() -> None:
+    decision = decide(vintage(), champion=vintage(), gate=BETTER, comparison=against_ones(0.5, 0.5))
+
+    assert not decision.promote
+    assert "too few to tell it from chance" in decision.reason
+
+
+@pytest.mark.parametrize("gate", [GATE, ALWAYS, BETTER])
+def test_where_nothing_but_the_figures_differs_the_newer_ones_count(gate: Gate) -> None:
+    mine = several(1.0, 1.0, 1.0, how="same method")
+    comparison = compare(
+        mine.drop("fold", "how"),
+        champion=mine.drop("fold"),
+        folds=mine.drop("how", "mase"),
+        overlap=1,
+        same_method=True,
+    )
+
+    decision = decide(vintage(), champion=vintage(), gate=gate, comparison=comparison)
+
+    assert decision.promote
+    assert "nothing differs but the figures" in decision.reason
+
+
+def test_without_a_common_fold_nothing_is_shown_to_be_better() -> None:
+    decision = decide(vintage(), champion=vintage(year=2020), gate=BETTER)
+
+    assert not decision.promote
+
+
+def test_what_could_not_be_backtested_again_is_told() -> None:
+    noted = replace(against_ones(*CLEARLY), notes=("ev: its method is not known.",))
+
+    assert decide(vintage(), champion=vintage(), gate=GATE, comparison=noted).reason.endswith("is not known.")

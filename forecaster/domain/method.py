@@ -1,0 +1,49 @@
+"""How forecasts are made, kept with a vintage so that it can be tried again on later figures."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+from forecaster.domain.errors import BadExperiment
+from forecaster.domain.experiment import Candidate, Experiment, parse_experiment
+
+
+def method_text(experiment: Experiment) -> str:
+    """A whole experiment as JSON, without its name; `method_of` reads it back."""
+    return json.dumps({key: value for key, value in asdict(experiment).items() if key != "name"}, default=dict)
+
+
+def method_of(text: str, *, name: str) -> Experiment:
+    """The experiment that `method_text` wrote.
+
+    Raises:
+        BadExperiment: today's code does not know what stands there.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise BadExperiment(where=name, what=f"the method kept with the vintage is no JSON: {error}") from error
+    if not isinstance(data, Mapping):
+        raise BadExperiment(where=name, what="the method kept with the vintage is no table.")
+    return parse_experiment(data, name=name)
+
+
+def on_terms_of(method: Experiment, *, run: Experiment) -> Experiment:
+    """A method with the horizon, the folds and the gate of a run: what it is compared on."""
+    return replace(method, horizon=run.horizon, folds=run.folds, gate=run.gate)
+
+
+def same_method(one: Experiment, other: Experiment) -> bool:
+    """Whether two experiments forecast alike; names, gates and candidates that are not combined don't matter."""
+    return _bare(one, like=other) == _bare(other, like=other)
+
+
+def fit_of(candidate: Candidate) -> Candidate:
+    """What of a candidate decides on its forecasts: neither its name nor whether it is combined."""
+    return replace(candidate, name="", combined=True)
+
+
+def _bare(experiment: Experiment, *, like: Experiment) -> Experiment:
+    combined = sorted((fit_of(one) for one in experiment.candidates if one.combined), key=repr)
+    told = on_terms_of(experiment, run=like)
+    return replace(told, name=like.name, question=like.question, candidates=tuple(combined))
