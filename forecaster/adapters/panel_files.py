@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -15,8 +16,8 @@ from forecaster.domain.errors import BadPanel
 PART = 500_000
 """Rows of a Parquet file read at a time."""
 
-BLOCK = 16 * 2**20
-"""Bytes of a CSV read at a time: some hundred thousand rows."""
+BLOCK = 8 * 2**20
+"""Bytes of a CSV read at a time: two or three hundred thousand rows."""
 
 PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 """How gzip, zstd and zlib begin: such a CSV is read at once."""
@@ -54,21 +55,23 @@ def write_panel(found: pl.LazyFrame, *, file: Path) -> None:
         PlaceUnusable: the folder is full, or can't be written.
     """
     place = file.resolve()
-    beside = place.with_name(f".{place.name}.{os.getpid()}")
+    is_device = place.exists() and not place.is_file()  # a pipe or a terminal can be written, but not replaced
+    beside = Path(tempfile.gettempdir() if is_device else place.parent) / f".{place.name}.{os.getpid()}"
     with reaching(f"The folder of the forecasts, {place.parent},", elsewhere="--out"):
         try:
             found.sink_parquet(beside) if file.suffix == ".parquet" else found.sink_csv(beside)
-            _move(beside, place)
+            _pour(beside, place) if is_device else _move(beside, place)
         finally:
             beside.unlink(missing_ok=True)
 
 
+def _pour(file: Path, device: Path) -> None:
+    with file.open("rb") as written, device.open("wb") as target:
+        shutil.copyfileobj(written, target)
+
+
 def _move(file: Path, place: Path) -> None:
     with file.open("rb") as written:
-        if place.exists() and not place.is_file():  # a pipe or a terminal can be written, but not replaced
-            with place.open("wb") as target:
-                shutil.copyfileobj(written, target)
-            return
         os.fsync(written.fileno())
     file.replace(place)
 

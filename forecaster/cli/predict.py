@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecaster.cli import output
+from forecaster.cli.stopping import stopped_by_signals
 from forecaster.domain.errors import BadParameter
 from forecaster.domain.experiment import Candidate
 from forecaster.settings import load_settings
@@ -45,6 +46,7 @@ def predict(
     models = tuple(candidates(profile, season=season))
     asked = Asked(models, combination(profile), horizon, season, correcting(profile, season=season))
     with (
+        stopped_by_signals(),
         tempfile.TemporaryDirectory(prefix="sectorcast-") as folder,
         statsforecast_engine(workers=load_settings().workers) as engine,
     ):
