@@ -121,10 +121,16 @@ def with_half_corrected(
     return both.with_columns(y_hat=pl.coalesce(mean, "y_hat")).select(*combined.columns, "corrected")
 
 
-def _sample(panel: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
-    names = panel["unique_id"].unique().sort()
+def learnt_from(names: pl.Series, *, horizon: int) -> pl.Series:
+    """The series whose errors are learnt from: all, or evenly spread ones of very many."""
+    names = names.unique().sort()
     most = max(2 * FEWEST_SERIES, MOST_ROWS // (ORIGINS * horizon))
-    return panel.filter(pl.col("unique_id").is_in(names.gather_every(-(-len(names) // most)).implode()))
+    return names.gather_every(-(-len(names) // most))
+
+
+def _sample(panel: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
+    wanted = learnt_from(panel["unique_id"], horizon=horizon)
+    return panel.filter(pl.col("unique_id").is_in(wanted.implode()))
 
 
 def _with_since(frame: pl.DataFrame, *, panel: pl.DataFrame) -> pl.DataFrame:

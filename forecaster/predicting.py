@@ -1,26 +1,47 @@
 """Use case: forecasts for anybody's panel, without store, run or vintage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from forecaster.correcting import Correcting, Learnt, learn, with_half_corrected
-from forecaster.domain.anypanel import give_back, take
+from forecaster.correcting import Correcting, Learnt, learn, learnt_from, with_half_corrected
+from forecaster.domain.anypanel import Taken, ids, with_own_dates
 from forecaster.domain.combination import COMBINATION, combine, floored
-from forecaster.domain.errors import BadPanel
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
-from forecaster.domain.intervals import scaled_errors, with_quantiles
+from forecaster.domain.intervals import scaled_errors
 from forecaster.domain.ports import Engine, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
-from forecaster.domain.vintage import QUANTILE_COLUMNS
+from forecaster.domain.shelf import HeldShelf, Shelf, Shelves
+from forecaster.domain.shelved_panel import MOST, ShelvedPanel, check_moving, left_out, no_interval, shelved
+from forecaster.domain.spilled_errors import kept, own_errors, placed, quantiles_of, usual_error
 
 FOLDS = Folds(count=4, step=6, min_train=30)
 """Four origins half a year apart, as the intervals were measured with."""
 
-BATCH = 2_000
-"""Series whose candidates are held in memory at a time."""
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for."""
+
+    candidates: tuple[Candidate, ...]  # models, each with its season set
+    how: str  # mean or median of them
+    horizon: int  # periods ahead
+    season: int  # periods a year
+    correcting: Correcting | None = None
+    """A model, one of the candidates, whose corrected forecast makes half of the result; None: it is not corrected."""
+
+    @property
+    def weight(self) -> int:
+        """Rows that are made of a series."""
+        return len(self.candidates) * (1 + FOLDS.count) * self.horizon
+
+    @property
+    def folds(self) -> Folds:
+        """Fewer origins where series are short; before each lies a season and a bit, else no error has a scale."""
+        before = max(min(FOLDS.min_train, 2 * self.season + 6), self.season + 6)
+        return Folds(FOLDS.count, min(FOLDS.step, max(1, self.horizon // 3)), before)
 
 
 def predict(
@@ -35,19 +56,18 @@ def predict(
     progress: Progress,
     correcting: Correcting | None = None,
 ) -> pl.DataFrame:
-    """Forecast every series of a panel.
+    """Forecast every series of a panel that is held in memory; see `predict_in_parts`.
 
     Args:
         frame: unique_id, ds, y.
         file: named in errors.
-        candidates: models, each with its season set.
+        candidates: as `Asked` has them, like the next three and the last.
         how: mean or median of them.
         horizon: periods ahead.
         season: periods a year.
         engine: fits the candidates.
         progress: told each candidate, and where the correction is not used.
-        correcting: a model, one of the candidates, whose corrected forecast makes half of the result; None: it is not
-            corrected.
+        correcting: a model whose corrected forecast makes half of the result.
 
     Returns:
         unique_id, ds, step, mean and one column a quantile, sorted by unique_id and step.
@@ -55,82 +75,149 @@ def predict(
     Raises:
         BadPanel: the panel can't be used, or a series of it can't be forecast; says which and why.
     """
-    taken = take(frame, file=file)
-    work = _Work(tuple(candidates), how, horizon, season, engine, progress, correcting)
-    final = last_cutoffs(taken.panel)
-    folds = _folds(horizon=horizon, season=season)
-    cutoffs = pl.concat([final, rolling_cutoffs(taken.panel, folds=folds)])
-    signed = taken.panel.filter(pl.col("y") < 0)["unique_id"].unique().to_list()
-    learnt = _learnt(work, panel=taken.panel, cutoffs=cutoffs, folds=folds)
-    parts = list(_combined(work, panel=taken.panel, cutoffs=cutoffs, learnt=learnt))
-    points = floored(pl.concat(parts), where=~pl.col("unique_id").is_in(signed))
-    scales = error_scales(taken.panel, cutoffs=cutoffs, season=season)
-    blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=taken.panel)
-    errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
-    if errors.is_empty():
-        needed = folds.min_train + folds.step
-        what = f"has no series of {needed} periods that does not repeat itself, so that no interval can be told."
-        raise BadPanel(file=file, what=f"{what} With a shorter season than {season}, fewer periods may do.")
-    ahead = points.join(final, on=["unique_id", "cutoff"]).drop("model")
-    quantiles = with_quantiles(ahead, errors=errors, scales=scales, horizon=horizon, signed=signed)
-    _check_whole(quantiles, names=taken.names, horizon=horizon, file=file)
-    return give_back(
-        quantiles.select("unique_id", "step", "y_hat", *QUANTILE_COLUMNS).rename({"y_hat": "mean"}), taken=taken
+    asked = Asked(tuple(candidates), how, horizon, season, correcting)
+    found = predict_in_parts(
+        [frame], file=file, asked=asked, engine=engine, progress=progress, shelves=lambda _: HeldShelf()
     )
+    return found.collect()
+
+
+def predict_in_parts(
+    parts: Iterable[pl.DataFrame],
+    *,
+    file: str,
+    asked: Asked,
+    engine: Engine,
+    progress: Progress,
+    shelves: Shelves,
+    most: int = MOST,
+) -> pl.LazyFrame:
+    """Forecast every series of a panel, some at a time, so that memory need not hold them all.
+
+    Args:
+        parts: unique_id, ds, y; rows in any order.
+        file: named in errors.
+        asked: what is asked for.
+        engine: fits the candidates.
+        progress: told each candidate, and where the correction is not used.
+        shelves: where figures, errors and forecasts are kept meanwhile.
+        most: rows of figures and of forecasts that are worked on at a time; no number depends on it.
+
+    Returns:
+        unique_id, ds, step, mean and one column a quantile, sorted by unique_id and step.
+
+    Raises:
+        BadPanel: the panel can't be used, or a series of it can't be forecast; says which and why.
+    """
+    panel = shelved(parts, shelf=shelves("rows"), file=file, season=asked.season, weight=asked.weight, most=most)
+    needed = asked.folds.min_train + asked.folds.step
+    check_moving(panel, needed=needed, season=asked.season, file=file)
+    work = _Work(asked, engine, progress, _learnt(asked, panel=panel, engine=engine, progress=progress))
+    errors, ahead = shelves("errors"), shelves("ahead")
+    if not _fitted(work, panel=panel, most=most, file=file, errors=errors, ahead=ahead):
+        raise no_interval(needed=needed, season=asked.season, file=file)
+    progress("quantiles")
+    usual = usual_error(errors)
+    quantiles = quantiles_of(errors, usual=usual, horizon=asked.horizon)
+    answer = shelves("answer")
+    for part in ahead.parts():
+        answer.put(with_own_dates(placed(part, quantiles=quantiles, usual=usual), form=panel.form))
+    return answer.all()
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
     """What is asked for, and by what it is done."""
 
-    candidates: tuple[Candidate, ...]
-    how: str
-    horizon: int
-    season: int
+    asked: Asked
     engine: Engine
     progress: Progress
-    correcting: Correcting | None
+    learnt: Learnt
 
 
-def _learnt(work: _Work, *, panel: pl.DataFrame, cutoffs: pl.DataFrame, folds: Folds) -> Learnt:
+def _fitted(work: _Work, *, panel: ShelvedPanel, most: int, file: str, errors: Shelf, ahead: Shelf) -> int:
+    """Put the errors and forecasts of all series on their shelves; how many errors there are.
+
+    Raises:
+        BadPanel: a series of which every model failed.
+    """
+    done, known, gone = 0, 0, []
+    for taken in panel.batches(weight=work.asked.weight, most=most):
+        count = taken.names.height
+        work.progress(f"series {done + 1:,} to {done + count:,} of {len(panel.names):,}")
+        found, forecasts = _of_batch(work, taken=taken)
+        whole = forecasts.group_by("name").len().filter(pl.col("len") == work.asked.horizon)
+        gone += taken.names.join(whole, on="name", how="anti", maintain_order="left")["name"].to_list()
+        if not found.is_empty():
+            errors.put(kept(found))
+        ahead.put(forecasts)
+        done, known = done + count, known + found.height
+    if known and gone:
+        raise left_out(gone[0], more=len(gone) - 1, file=file)
+    return known
+
+
+def _of_batch(work: _Work, *, taken: Taken) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Scaled errors of some series, and their forecasts with what makes quantiles of them, but the panel's errors."""
+    panel, asked = taken.panel, work.asked
+    final = last_cutoffs(panel)
+    cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=asked.folds)])
+    signed = panel.filter(pl.col("y") < 0)["unique_id"].unique()
+    is_signed = pl.col("unique_id").is_in(signed.implode())
+    points = floored(_combined(work, panel=panel, cutoffs=cutoffs), where=~is_signed)
+    scales = error_scales(panel, cutoffs=cutoffs, season=asked.season)
+    blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=panel)
+    errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
+    ahead = (
+        points.join(final, on=["unique_id", "cutoff"])
+        .join(scales, on=["unique_id", "cutoff"])
+        .join(own_errors(errors), on="unique_id", how="left")
+        .join(taken.names, on="unique_id")
+        .with_columns(floor=pl.when(~is_signed).then(0.0))
+        .sort("name", "step")
+        .select("name", "last", "step", "scale", "total", "n", "floor", mean="y_hat")
+    )
+    return errors, ahead
+
+
+def _learnt(asked: Asked, *, panel: ShelvedPanel, engine: Engine, progress: Progress) -> Learnt:
     """What the corrector learnt; where the panel is too small for it, that is said."""
-    if work.correcting is None:
+    if asked.correcting is None:
         return Learnt({})
+    sample = panel.some(learnt_from(ids(len(panel.names)), horizon=asked.horizon))
     learnt = learn(
-        panel,
-        cutoffs=cutoffs,
-        folds=folds,
-        correcting=work.correcting,
-        horizon=work.horizon,
-        season=work.season,
-        engine=work.engine,
-        progress=work.progress,
+        sample,
+        cutoffs=pl.concat([last_cutoffs(sample), rolling_cutoffs(sample, folds=asked.folds)]),
+        folds=asked.folds,
+        correcting=asked.correcting,
+        horizon=asked.horizon,
+        season=asked.season,
+        engine=engine,
+        progress=progress,
     )
     if learnt.too_little:
-        work.progress(f"nothing is corrected: {learnt.too_little}. The forecasts are those of the models alone.")
+        progress(f"nothing is corrected: {learnt.too_little}. The forecasts are those of the models alone.")
     return learnt
 
 
-def _combined(work: _Work, *, panel: pl.DataFrame, cutoffs: pl.DataFrame, learnt: Learnt) -> Iterator[pl.DataFrame]:
-    """Forecasts of some series at a time: every candidate's at every cutoff, of all series, would not fit in memory."""
-    names = cutoffs["unique_id"].unique().sort()
-    for start in range(0, len(names), BATCH):
-        part = pl.col("unique_id").is_in(names[start : start + BATCH].implode())
-        work.progress(f"series {start + 1:,} to {min(start + BATCH, len(names)):,} of {len(names):,}")
-        held, wanted = panel.filter(part), cutoffs.filter(part)
-        is_last = pl.col("cutoff") == pl.col("cutoff").max().over("unique_id")
-        for candidates, at in ((work.candidates, is_last), (_quick(work.candidates), ~is_last)):
-            found = work.engine.predict(
-                held,
-                cutoffs=wanted.filter(at),
-                candidates=candidates,
-                horizon=work.horizon,
-                progress=work.progress,
-            )
-            points = combine(found.points, candidates=candidates, how=work.how)
-            if work.correcting is not None and learnt.corrections:
-                points = _half_corrected(points, of=found.points, panel=held, learnt=learnt, work=work)
-            yield points
+def _combined(work: _Work, *, panel: pl.DataFrame, cutoffs: pl.DataFrame) -> pl.DataFrame:
+    """Combined forecasts of some series, of all candidates at their ends and of the quick ones before."""
+    asked = work.asked
+    is_last = pl.col("cutoff") == pl.col("cutoff").max().over("unique_id")
+    parts = []
+    for candidates, at in ((asked.candidates, is_last), (_quick(asked.candidates), ~is_last)):
+        found = work.engine.predict(
+            panel,
+            cutoffs=cutoffs.filter(at),
+            candidates=candidates,
+            horizon=asked.horizon,
+            progress=work.progress,
+        )
+        points = combine(found.points, candidates=candidates, how=asked.how)
+        if asked.correcting is not None and work.learnt.corrections:
+            points = _half_corrected(points, of=found.points, panel=panel, work=work, base=asked.correcting.base.name)
+        parts.append(points)
+    return pl.concat(parts)
 
 
 def _quick(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -142,26 +229,11 @@ def _quick(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
 
 
 def _half_corrected(
-    combined: pl.DataFrame, *, of: pl.DataFrame, panel: pl.DataFrame, learnt: Learnt, work: _Work
+    combined: pl.DataFrame, *, of: pl.DataFrame, panel: pl.DataFrame, work: _Work, base: str
 ) -> pl.DataFrame:
-    assert work.correcting is not None
-    base = work.correcting.base.name
-    halves = with_half_corrected(combined, points=of, panel=panel, learnt=learnt, base=base, season=work.season)
+    learnt, season = work.learnt, work.asked.season
+    halves = with_half_corrected(combined, points=of, panel=panel, learnt=learnt, base=base, season=season)
     left = halves.filter(~pl.col("corrected"))["unique_id"].n_unique()
     if left:
         work.progress(f"{left:,} series are not corrected at some cutoff: {base} failed there.")
     return halves.drop("corrected")
-
-
-def _folds(*, horizon: int, season: int) -> Folds:
-    """Fewer origins where series are short; before each lies a season and a bit, without which no error has a scale."""
-    before = max(min(FOLDS.min_train, 2 * season + 6), season + 6)
-    return Folds(FOLDS.count, min(FOLDS.step, max(1, horizon // 3)), before)
-
-
-def _check_whole(quantiles: pl.DataFrame, *, names: pl.DataFrame, horizon: int, file: str) -> None:
-    whole = quantiles.group_by("unique_id").len().filter(pl.col("len") == horizon)
-    gone = names.join(whole, on="unique_id", how="anti")
-    if not gone.is_empty():
-        what = f"series {gone['name'][0]} and {gone.height - 1} more are too short, or repeat themselves exactly."
-        raise BadPanel(file=file, what=f"{what} Leave them out.")

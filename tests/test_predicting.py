@@ -3,17 +3,19 @@
 import math
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from forecaster.adapters.boosted_corrector import BoostedCorrector
+from forecaster.adapters.file_shelves import FileShelf
 from forecaster.cli.predict import candidates
 from forecaster.correcting import Correcting
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.ports import Engine
-from forecaster.predicting import predict
+from forecaster.predicting import Asked, predict, predict_in_parts
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +132,65 @@ def test_a_small_panel_is_not_corrected_and_that_is_said(engine: Engine) -> None
 
     assert found.equals(forecast(engine, frame, season=4))
     assert any(line.startswith("nothing is corrected: 5 of 5 series are long enough") for line in told)
+
+
+def uneven(count: int) -> pl.DataFrame:
+    """Series of several lengths, some below 0, each with a season."""
+    rows = [
+        {
+            "unique_id": f"s{name}",
+            "ds": date(2015 + at // 12, at % 12 + 1, 1),
+            "y": (-1) ** (name % 3 == 0) * 50.0 + name * math.sin(at / 6 * math.pi) + (at * (name + 3)) % 11,
+        }
+        for name in range(count)
+        for at in range(40 + 5 * (name % 4))
+    ]
+    return pl.DataFrame(rows)
+
+
+@pytest.mark.parametrize("most", [1, 1_000], ids=["each series alone", "some together"])
+def test_the_numbers_do_not_depend_on_how_the_panel_is_split(engine: Engine, tmp_path: Path, most: int) -> None:
+    frame = uneven(12)
+    mixed = frame.sample(fraction=1.0, shuffle=True, seed=1)
+    asked = Asked(tuple(candidates("fast", season=12)[:2]), "mean", 6, 12)
+    whole = predict(
+        frame,
+        file="f.csv",
+        candidates=asked.candidates,
+        how="mean",
+        horizon=6,
+        season=12,
+        engine=engine,
+        progress=lambda _: None,
+    )
+
+    split = predict_in_parts(
+        mixed.iter_slices(100),
+        file="f.csv",
+        asked=asked,
+        engine=engine,
+        progress=lambda _: None,
+        shelves=lambda name: FileShelf(tmp_path / name, rows=50),
+        most=most,
+    )
+
+    assert split.collect().equals(whole)
+
+
+def test_a_panel_with_a_series_too_short_is_refused_before_anything_is_fitted(engine: Engine) -> None:
+    told: list[str] = []
+    short = pl.DataFrame({"unique_id": ["b"] * 7, "ds": DAYS[:7], "y": [1.0] * 7})
+
+    with pytest.raises(BadPanel, match="series b and 0 more are too short"):
+        predict(
+            pl.concat([waves(DAYS, season=7), short]),
+            file="f.csv",
+            candidates=candidates("fast", season=7)[:1],
+            how="mean",
+            horizon=6,
+            season=7,
+            engine=engine,
+            progress=told.append,
+        )
+
+    assert told == []

@@ -2,8 +2,11 @@
 
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
+import numpy as np
 import polars as pl
 
 from forecaster.domain.adjustment import EXPLODED, Adjusted, adjusted
@@ -25,13 +28,16 @@ POINTS = pl.Schema(
 Adjustment = tuple[str, int]
 """How series are adjusted: on logs or levels, and the season."""
 
+Found = np.ndarray | str
+"""Forecasts in the unit of the series, or why there are none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """What one process gets: training rows (fit, ds, y) of some fits, what each fit stands for, and what is fitted."""
 
     rows: pl.DataFrame  # sorted by fit, ds
-    fits: pl.DataFrame  # fit, unique_id, cutoff
+    fits: pl.DataFrame  # fit, unique_id, cutoff; sorted by fit
     candidates: tuple[Candidate, ...]
     horizon: int
 
@@ -46,29 +52,41 @@ class Answer:
     fits: int
 
 
+class _Model(Protocol):
+    """What is used of the vendor's models."""
+
+    def forecast(self, y: np.ndarray, h: int) -> dict[str, Any]:
+        """Forecasts under `mean`."""
+
+
 @dataclass(slots=True)
 class _Work:
-    """A chunk under way: series are adjusted once, whichever candidates want them so."""
+    """A chunk under way: arrays, since a frame for every fit takes as long as a model; each is adjusted but once."""
 
-    chunk: Chunk
+    figures: Sequence[np.ndarray]  # of each fit
+    horizon: int
     ways: dict[tuple[int, Adjustment], Adjusted]
 
-    def adjusted(self, rows: pl.DataFrame, *, how: Adjustment) -> pl.DataFrame:
-        """Rows with the seasons taken off each fit."""
-        parts = []
-        for (fit,), group in rows.group_by("fit", maintain_order=True):
-            key = (int(str(fit)), how)
-            if key not in self.ways:
-                self.ways[key] = adjusted(group["y"].to_numpy(), logs=how[0] == "logs", season=how[1])
-            parts.append(group.with_columns(y=pl.Series(self.ways[key].values)))
-        return pl.concat(parts)
+    def forecast(self, model: _Model, candidate: Candidate, *, at: int) -> Found:
+        """Forecasts of the fit at a place of the chunk."""
+        try:
+            found = self._forecast(model, candidate, at=at)
+        except Exception as error:  # noqa: BLE001  # whatever the vendor raised is this fit's reason
+            return f"{type(error).__name__}: {error}"
+        if not np.isfinite(found).all():
+            return "the forecast is not a finite number"
+        if (np.abs(found) > EXPLODED * np.abs(self.figures[at]).max()).any():
+            return f"the forecast exceeds {EXPLODED:g} times the largest figure"
+        return found
 
-    def back(self, found: pl.DataFrame, *, how: Adjustment) -> pl.DataFrame:
-        """Forecasts with the seasons put on again."""
-        return pl.concat(
-            group.with_columns(y_hat=pl.Series(self.ways[int(str(fit)), how].back(group["y_hat"].to_numpy())))
-            for (fit,), group in found.sort("fit", "ds").group_by("fit", maintain_order=True)
-        )
+    def _forecast(self, model: _Model, candidate: Candidate, *, at: int) -> np.ndarray:
+        if not candidate.adjusted:
+            return _mean(model, self.figures[at], horizon=self.horizon)
+        key = (at, (candidate.adjusted, candidate.season))
+        if key not in self.ways:
+            logs = candidate.adjusted == "logs"
+            self.ways[key] = adjusted(self.figures[at], logs=logs, season=candidate.season)
+        return self.ways[key].back(_mean(model, self.ways[key].values, horizon=self.horizon))
 
 
 def fit(chunk: Chunk) -> Answer:
@@ -80,87 +98,67 @@ def fit(chunk: Chunk) -> Answer:
     Returns:
         Usable points, a named failure for every other fit, and the CPU time taken.
     """
-    work = _Work(chunk, {})
-    lengths = chunk.rows.group_by("fit").agg(pl.len().alias("n")).sort("fit")
+    work = _Work(_figures(chunk), chunk.horizon, {})
+    ahead = _months_ahead(chunk)
     points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
     failed: list[Outcome] = []
     seconds: dict[str, float] = {}
     for candidate in chunk.candidates:
         started = time.process_time()
-        taken = [fit for fit, n in lengths.iter_rows() if candidate.takes(n)]
-        if taken:
-            usable, faults = _fit_all(work, candidate, rows=chunk.rows.filter(pl.col("fit").is_in(taken)))
-            points.append(usable)
-            failed += faults
+        taken = [at for at, figures in enumerate(work.figures) if candidate.takes(len(figures))]
+        found = dict(zip(taken, _fit_all(work, candidate, taken=taken), strict=True))
+        points.append(_points(found, ahead=ahead, candidate=candidate))
+        failed += _failed(found, chunk=chunk, candidate=candidate)
         seconds[candidate.name] = time.process_time() - started
     return Answer(pl.concat(points), failed, seconds, chunk.fits.height)
 
 
-def _fit_all(work: _Work, candidate: Candidate, *, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Outcome]]:
-    failed: list[Outcome] = []
+def _figures(chunk: Chunk) -> list[np.ndarray]:
+    ends = chunk.rows.group_by("fit", maintain_order=True).len()["len"].cum_sum().to_list()
+    # Each copied into a place of its own: sums of the vendor depend, in their last digits, on where an array lies.
+    return [part.copy() for part in np.split(chunk.rows["y"].cast(pl.Float64).to_numpy(), ends[:-1])]
+
+
+def _months_ahead(chunk: Chunk) -> pl.DataFrame:
+    """unique_id, cutoff, ds, step and place (in the chunk) of every forecast that is wanted, in order."""
+    last = chunk.rows.group_by("fit", maintain_order=True).agg(pl.col("ds").last().alias("last"))
+    steps = pl.DataFrame({"step": range(1, chunk.horizon + 1)}, schema={"step": pl.Int32()})
+    wanted = chunk.fits.join(last, on="fit", maintain_order="left").with_row_index("place").join(steps, how="cross")
+    return wanted.select(
+        "place", "unique_id", "cutoff", "step", ds=pl.col("last").dt.offset_by(pl.format("{}mo", "step"))
+    )
+
+
+def _fit_all(work: _Work, candidate: Candidate, *, taken: Sequence[int]) -> list[Found]:
+    """What became of the fits at some places."""
+    from statsforecast import models  # noqa: PLC0415  # 2 s, and only the spawned processes need it
+
     try:
-        found = _forecast(work, candidate, rows=rows)
-    except Exception:  # noqa: BLE001  # the vendor raises anything; each fit is tried by itself and named below
-        found, failed = _one_by_one(work, candidate, rows=rows)
-    points = _named(found, work.chunk, candidate)
-    usable = points.filter(pl.col("fault").is_null().all().over("fit"))
-    faults = points.drop_nulls("fault").unique("fit", keep="first", maintain_order=True)
-    named = [
-        Outcome(unique_id, candidate.name, cutoff, fault)
-        for unique_id, cutoff, fault in faults.select("unique_id", "cutoff", "fault").iter_rows()
-    ]
-    return usable.select(POINTS.names()).cast(POINTS), [*failed, *named]
-
-
-def _forecast(work: _Work, candidate: Candidate, *, rows: pl.DataFrame) -> pl.DataFrame:
-    """fit, ds, y_hat of every fit in `rows`."""
-    if not candidate.adjusted:
-        return _fitted(rows, candidate, horizon=work.chunk.horizon)
-    how = (candidate.adjusted, candidate.season)
-    found = _fitted(work.adjusted(rows, how=how), candidate, horizon=work.chunk.horizon)
-    return work.back(found, how=how)
-
-
-def _fitted(rows: pl.DataFrame, candidate: Candidate, *, horizon: int) -> pl.DataFrame:
-    from statsforecast import StatsForecast, models  # noqa: PLC0415  # 2 s, and only the spawned processes need it
-
-    model = getattr(models, candidate.model)(**candidate.settings, alias="y_hat")
-    # The dates are only carried along by the vendor; consecutive ones were made sure of by the panel's contract.
-    renamed = rows.rename({"fit": "unique_id"})
+        model = getattr(models, candidate.model)(**candidate.settings)
+    except Exception as error:  # noqa: BLE001  # a model or setting that the vendor does not have fails every fit
+        return [f"{type(error).__name__}: {error}"] * len(taken)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what matters of them shows as a value that is not finite, and is named
-        found = StatsForecast(models=[model], freq="1mo", n_jobs=1).forecast(df=renamed, h=horizon)
-    return found.select(
-        fit=pl.col("unique_id").cast(pl.UInt32), ds=pl.col("ds").cast(pl.Date), y_hat=pl.col("y_hat").cast(pl.Float64)
-    )
+        return [work.forecast(model, candidate, at=at) for at in taken]
 
 
-def _one_by_one(work: _Work, candidate: Candidate, *, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Outcome]]:
-    found = [pl.DataFrame(schema={"fit": pl.UInt32(), "ds": pl.Date(), "y_hat": pl.Float64()})]
-    failed = []
-    fits = work.chunk.fits.join(rows.select("fit").unique(), on="fit", how="semi")
-    for fit, unique_id, cutoff in fits.select("fit", "unique_id", "cutoff").iter_rows():
-        try:
-            found.append(_forecast(work, candidate, rows=rows.filter(pl.col("fit") == fit)))
-        except Exception as error:  # noqa: BLE001  # whatever the vendor raised is this fit's reason
-            failed.append(Outcome(unique_id, candidate.name, cutoff, f"{type(error).__name__}: {error}"))
-    return pl.concat(found), failed
+def _mean(model: _Model, figures: np.ndarray, *, horizon: int) -> np.ndarray:
+    found: np.ndarray = np.asarray(model.forecast(y=figures, h=horizon)["mean"], dtype=np.float64)
+    return found
 
 
-def _named(found: pl.DataFrame, chunk: Chunk, candidate: Candidate) -> pl.DataFrame:
-    """What each fit stands for, and what is wrong with its forecast (null: nothing)."""
-    largest = chunk.rows.group_by("fit").agg(pl.col("y").abs().max().alias("largest"))
-    no_number = pl.lit("the forecast is not a finite number")
-    exploded = pl.lit(f"the forecast exceeds {EXPLODED:g} times the largest figure")
-    return (
-        found.join(chunk.fits, on="fit")
-        .join(largest, on="fit")
-        .with_columns(
-            step=pl.col("ds").rank("ordinal").over("fit"),
-            model=pl.lit(candidate.name),
-            fault=pl.when(~pl.col("y_hat").is_finite())
-            .then(no_number)
-            .when(pl.col("y_hat").abs() > EXPLODED * pl.col("largest"))
-            .then(exploded),
-        )
-    )
+def _points(found: dict[int, Found], *, ahead: pl.DataFrame, candidate: Candidate) -> pl.DataFrame:
+    """POINTS of the fits that have forecasts."""
+    usable = {place: values for place, values in found.items() if not isinstance(values, str)}
+    if not usable:
+        return pl.DataFrame(schema=POINTS)
+    kept = ahead.filter(pl.col("place").is_in(list(usable)))
+    named = kept.with_columns(model=pl.lit(candidate.name), y_hat=pl.Series(np.concatenate(list(usable.values()))))
+    return named.select(POINTS.names()).cast(POINTS)
+
+
+def _failed(found: dict[int, Found], *, chunk: Chunk, candidate: Candidate) -> list[Outcome]:
+    named = list(chunk.fits.select("unique_id", "cutoff").iter_rows())
+    return [
+        Outcome(named[at][0], candidate.name, named[at][1], why) for at, why in found.items() if isinstance(why, str)
+    ]

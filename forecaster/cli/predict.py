@@ -1,18 +1,18 @@
 """`sectorcast predict`: forecasts for any panel of one's own."""
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forecaster.cli import output
-from forecaster.domain.errors import BadPanel, BadParameter
+from forecaster.cli.stopping import stopped_by_signals
+from forecaster.domain.errors import BadParameter
 from forecaster.domain.experiment import Candidate
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from forecaster.correcting import Correcting
 
 PROFILES = ("fast", "standard", "best")
@@ -32,28 +32,35 @@ def predict(
     season: Annotated[int, typer.Option(min=1, max=366, help="periods a year")] = 12,
 ) -> None:
     """Forecast every series of a panel, without store, run or vintage."""
+    import polars as pl
+
+    from forecaster.adapters.file_shelves import FileShelf
+    from forecaster.adapters.panel_files import panel_parts, write_panel
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
-    from forecaster.predicting import predict as predict_panel
+    from forecaster.predicting import Asked, predict_in_parts
 
     if profile not in PROFILES:
         raise BadParameter(name="--profile", what=f"{profile!r} is none of {', '.join(PROFILES)}.")
     if not out.absolute().parent.is_dir():
         raise BadParameter(name="--out", what=f"the folder {out.absolute().parent} is not there.")
-    frame = _read(file)
-    with statsforecast_engine(workers=load_settings().workers) as engine:
-        found = predict_panel(
-            frame,
+    models = tuple(candidates(profile, season=season))
+    asked = Asked(models, combination(profile), horizon, season, correcting(profile, season=season))
+    with (
+        stopped_by_signals(),
+        tempfile.TemporaryDirectory(prefix="sectorcast-") as folder,
+        statsforecast_engine(workers=load_settings().workers) as engine,
+    ):
+        found = predict_in_parts(
+            panel_parts(file),
             file=str(file),
-            candidates=candidates(profile, season=season),
-            how=combination(profile),
-            horizon=horizon,
-            season=season,
+            asked=asked,
             engine=engine,
             progress=output.progress,
-            correcting=correcting(profile, season=season),
+            shelves=lambda name: FileShelf(Path(folder) / name),
         )
-    found.write_parquet(out) if out.suffix == ".parquet" else found.write_csv(out)
-    print(f"{found['unique_id'].n_unique():,} series, {horizon} periods each: {out}")
+        write_panel(found, file=out)
+        rows = found.select(pl.len()).collect().item()
+    print(f"{rows // horizon:,} series, {horizon} periods each: {out}")
 
 
 def candidates(profile: str, *, season: int) -> list[Candidate]:
@@ -96,16 +103,3 @@ def correcting(profile: str, *, season: int) -> "Correcting | None":
     from forecaster.correcting import Correcting
 
     return Correcting(candidates(profile, season=season)[0], BoostedCorrector())
-
-
-def _read(file: Path) -> "pl.DataFrame":
-    import polars as pl
-
-    try:
-        if file.suffix == ".parquet":
-            return pl.read_parquet(file)
-        return pl.read_csv(file, schema_overrides={"unique_id": pl.String, "y": pl.Float64})
-    except FileNotFoundError:
-        raise BadPanel(file=str(file), what="is not there.") from None
-    except pl.exceptions.PolarsError as error:
-        raise BadPanel(file=str(file), what=f"can't be read: {str(error).splitlines()[0]}") from error

@@ -81,11 +81,17 @@ def pooled_quantiles(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
         of each pool, sorted. A step of which too few errors are known has those of the last step before it, grown with
         the root of the step as errors of accumulating shocks grow; before the first, the first one's.
     """
-    quantiles = [
-        pl.col("error").quantile(quantile, interpolation="linear").alias(name)
-        for quantile, name in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
-    ]
-    known = _well_known(_by_step(errors, horizon=horizon).agg(*_COUNTS, *quantiles))
+    return for_every_step(_by_step(errors, horizon=horizon).agg(*_COUNTS, *ERROR_QUANTILES), horizon=horizon)
+
+
+def for_every_step(found: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
+    """What `pooled_quantiles` gives.
+
+    Args:
+        found: pool, step, n and own (errors about the step, and of the step itself), one column a quantile.
+        horizon: steps wanted.
+    """
+    known = _well_known(found)
     steps = pl.DataFrame({"step": range(1, horizon + 1)}, schema={"step": pl.Int32()})
     wanted = known.select(pl.col("pool").unique()).join(steps, how="cross")
     held = (
@@ -96,6 +102,11 @@ def pooled_quantiles(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
     grown = (pl.col("step") / pl.col("at")).sqrt().clip(lower_bound=1.0)
     return held.select("pool", "step", *[pl.col(name) * grown for name in QUANTILE_COLUMNS])
 
+
+ERROR_QUANTILES = [
+    pl.col("error").quantile(quantile, interpolation="linear").alias(name)
+    for quantile, name in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
+]
 
 _COUNTS = (pl.len().alias("n"), (pl.col("away") == 0).sum().alias("own"))
 """Errors about a step, and those of the step itself."""
@@ -128,7 +139,7 @@ def own_spread(errors: pl.DataFrame) -> pl.DataFrame:
     size = pl.col("error").abs()
     own = errors.with_columns(usual=size.mean().over("pool")).group_by("unique_id", "pool")
     found = own.agg(pl.col("usual").first(), total=size.sum(), n=pl.len())
-    return found.select("unique_id", "pool", spread=_shrunk(pl.col("total"), pl.col("n"))).sort("unique_id", "pool")
+    return found.select("unique_id", "pool", spread=shrunk(pl.col("total"), pl.col("n"))).sort("unique_id", "pool")
 
 
 def crossfitted(errors: pl.DataFrame) -> pl.DataFrame:
@@ -142,16 +153,21 @@ def crossfitted(errors: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The same rows and columns.
     """
+    usual = pl.col("error").abs().mean().over("pool")
+    held = with_other_cutoffs(errors).with_columns(usual=usual)
+    return held.with_columns(pl.col("error") / shrunk(pl.col("total"), pl.col("n"))).select(errors.columns)
+
+
+def with_other_cutoffs(errors: pl.DataFrame) -> pl.DataFrame:
+    """Errors beside total and n: the sum of their series' absolute errors at other cutoffs, and how many there are."""
     size, series = pl.col("error").abs(), ("pool", "unique_id")
-    held = errors.with_columns(
-        usual=size.mean().over("pool"),
+    return errors.with_columns(
         total=size.sum().over(series) - size.sum().over(*series, "cutoff"),
         n=pl.len().over(series) - pl.len().over(*series, "cutoff"),
     )
-    return held.with_columns(pl.col("error") / _shrunk(pl.col("total"), pl.col("n"))).select(errors.columns)
 
 
-def _shrunk(total: pl.Expr, n: pl.Expr) -> pl.Expr:
+def shrunk(total: pl.Expr, n: pl.Expr) -> pl.Expr:
     """A spread from the sum of `n` absolute errors; needs `usual`, the pool's mean absolute error. 1 where n is 0."""
     count = n.cast(pl.Float64)
     share = count / (count + OWN_WEIGHT)
@@ -188,8 +204,11 @@ def with_quantiles(
         floor=pl.when(pl.col("unique_id").is_in(list(signed)).not_()).then(0.0),
     )
     held = held.join(found, on=["pool", "step"], nulls_equal=True)
-    placed = [
-        pl.max_horizontal(pl.col("y_hat") + pl.col("width") * pl.col(name), "floor").alias(name)
-        for name in QUANTILE_COLUMNS
-    ]
-    return held.with_columns(placed).select(*points.columns, *QUANTILE_COLUMNS).sort("unique_id", "cutoff", "step")
+    return held.with_columns(PLACED).select(*points.columns, *QUANTILE_COLUMNS).sort("unique_id", "cutoff", "step")
+
+
+PLACED = [
+    pl.max_horizontal(pl.col("y_hat") + pl.col("width") * pl.col(name), "floor").alias(name)
+    for name in QUANTILE_COLUMNS
+]
+"""Quantiles of a forecast from those of the errors about its step; needs y_hat, width and floor (null: none)."""

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from forecaster.domain.anypanel import LONGEST, give_back, take
+from forecaster.domain.anypanel import give_back, take
 from forecaster.domain.errors import BadPanel
+from forecaster.domain.panel_rows import LONGEST
 
 DAYS: list[object] = [date(2024, 1, day) for day in range(1, 32)]
 

@@ -1,0 +1,122 @@
+"""Anybody's panel on a shelf: checked as a whole, and worked on some series at a time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from forecaster.domain.anypanel import Taken, as_panel, ids
+from forecaster.domain.errors import BadPanel
+from forecaster.domain.panel_rows import NOTHING, Seen, batches, check_length, dated, plain, seen_with
+from forecaster.domain.panel_survey import Form, Survey, form_of, surveyed
+from forecaster.domain.shelf import Shelf
+
+NAME = pl.col("unique_id")
+
+MOST = 300_000
+"""What a batch weighs: rows of figures and of forecasts, some tens of megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShelvedPanel:
+    """A panel without faults."""
+
+    rows: Shelf
+    seen: Seen
+    form: Form
+    still: pl.Series  # series that are too short for a season, or repeat it exactly
+
+    @property
+    def names(self) -> pl.Series:
+        """Every series, sorted."""
+        return self.seen.series["unique_id"]
+
+    def batches(self, *, weight: int, most: int = MOST) -> Iterator[Taken]:
+        """All series, some at a time, in order.
+
+        Args:
+            weight: rows that are made of a series, besides those that it has.
+            most: rows of a batch.
+        """
+        for batch in batches(self.seen, weight=weight, most=most):
+            yield as_panel(_rows(self.rows, batch, seen=self.seen), form=self.form, numbers=batch["number"])
+
+    def some(self, wanted: pl.Series) -> pl.DataFrame:
+        """PANEL columns of the series with some ids."""
+        numbered = self.seen.series.with_row_index("number").with_columns(id=ids(self.seen.series.height))
+        found = numbered.filter(pl.col("id").is_in(wanted.implode()))
+        rows = self.rows.all().filter(NAME.is_in(found["unique_id"].implode())).collect()
+        return as_panel(dated(rows, seen=self.seen), form=self.form, numbers=found["number"]).panel
+
+
+def shelved(
+    parts: Iterable[pl.DataFrame], *, shelf: Shelf, file: str, season: int, weight: int = 0, most: int = MOST
+) -> ShelvedPanel:
+    """Put a panel on a shelf, and check it.
+
+    Args:
+        parts: unique_id, ds, y; rows in any order.
+        shelf: empty.
+        file: named in errors.
+        season: periods a year.
+        weight: as `ShelvedPanel.batches` takes it.
+        most: as `ShelvedPanel.batches` takes it.
+
+    Raises:
+        BadPanel: as `anypanel.take` raises it.
+    """
+    seen = NOTHING
+    for part in parts:
+        rows = plain(part, file=file)
+        seen = seen_with(seen, part=rows)
+        shelf.put(rows)
+    check_length(seen, file=file)
+
+    def again() -> Iterator[pl.DataFrame]:
+        return (_rows(shelf, batch, seen=seen) for batch in batches(seen, weight=weight, most=most))
+
+    survey, still = Survey(), [pl.Series("unique_id", [], dtype=pl.String)]
+    for at, rows in enumerate(again()):
+        survey = survey.and_(surveyed(rows)) if at else surveyed(rows)
+        still.append(_still(rows, season=season))
+    return ShelvedPanel(shelf, seen, form_of(survey, rows=again, file=file), pl.concat(still))
+
+
+def check_moving(panel: ShelvedPanel, *, needed: int, season: int, file: str) -> None:
+    """Refuse a panel with series of whose errors no scale can be told, before anything is fitted.
+
+    Args:
+        panel: on its shelf.
+        needed: periods after which an error is known.
+        season: periods a year.
+        file: named in the error.
+
+    Raises:
+        BadPanel: names the first.
+    """
+    if len(panel.still) == len(panel.names):
+        raise no_interval(needed=needed, season=season, file=file)
+    if len(panel.still):
+        raise left_out(panel.still[0], more=len(panel.still) - 1, file=file)
+
+
+def no_interval(*, needed: int, season: int, file: str) -> BadPanel:
+    """No error of any series is known."""
+    what = f"has no series of {needed} periods that does not repeat itself, so that no interval can be told."
+    return BadPanel(file=file, what=f"{what} With a shorter season than {season}, fewer periods may do.")
+
+
+def left_out(name: str, *, more: int, file: str) -> BadPanel:
+    """Some series can't be forecast."""
+    what = f"series {name} and {more} more are too short, or repeat themselves exactly."
+    return BadPanel(file=file, what=f"{what} Leave them out.")
+
+
+def _rows(shelf: Shelf, batch: pl.DataFrame, *, seen: Seen) -> pl.DataFrame:
+    first, last = batch["unique_id"][0], batch["unique_id"][-1]
+    return dated(shelf.all().filter(NAME.is_between(pl.lit(first), pl.lit(last))).collect(), seen=seen)
+
+
+def _still(rows: pl.DataFrame, *, season: int) -> pl.Series:
+    moves = (pl.col("y") != pl.col("y").shift(season)).any()
+    return rows.group_by("unique_id", maintain_order=True).agg(moves=moves).filter(~pl.col("moves"))["unique_id"]

@@ -1,0 +1,99 @@
+"""Calibrated quantiles for panels whose errors are too many to hold at once: some series, then some steps at a time.
+
+What `intervals` does, for a panel that is one pool. Errors and forecasts wait on shelves; only their sum, and a row of
+quantiles a step, is known of all. The numbers are those of `intervals` but for the last digits of the mean absolute
+error, which is summed exactly here, so that it does not depend on how the series were split.
+"""
+
+from collections.abc import Iterator
+from math import fsum
+
+import polars as pl
+
+from forecaster.domain.intervals import ERROR_QUANTILES, PLACED, SMOOTHING, for_every_step, shrunk, with_other_cutoffs
+from forecaster.domain.shelf import Shelf
+from forecaster.domain.vintage import QUANTILE_COLUMNS
+
+AT_ONCE = 2_000_000
+"""Errors held at a time, unless the steps about a single one have more."""
+
+
+def kept(errors: pl.DataFrame) -> pl.DataFrame:
+    """What is needed of the errors of some series.
+
+    Args:
+        errors: as `intervals.scaled_errors` gives them, all of each series.
+
+    Returns:
+        step, error, total and n (as `intervals.with_other_cutoffs` gives them); sorted by step.
+    """
+    return with_other_cutoffs(errors).select("step", "error", "total", "n").sort("step", maintain_order=True)
+
+
+def own_errors(errors: pl.DataFrame) -> pl.DataFrame:
+    """unique_id, total and n: the sum of each series' absolute errors, and how many there are."""
+    return errors.group_by("unique_id", maintain_order=True).agg(total=pl.col("error").abs().sum(), n=pl.len())
+
+
+def usual_error(errors: Shelf) -> float:
+    """The mean absolute error of the whole panel.
+
+    Args:
+        errors: as `kept` gives them; at least one row.
+    """
+    return fsum(size for part in errors.parts() for size in part["error"].abs().to_list()) / _count(errors)
+
+
+def quantiles_of(errors: Shelf, *, usual: float, horizon: int) -> pl.DataFrame:
+    """Quantiles of the panel's errors by step.
+
+    Args:
+        errors: as `kept` gives them; at least one row.
+        usual: as `usual_error` gives it.
+        horizon: steps wanted.
+
+    Returns:
+        step, one column a quantile; every step from 1 to `horizon`.
+    """
+    steps = max(1, AT_ONCE * horizon // _count(errors) - 2 * SMOOTHING)
+    found = [
+        row
+        for first in range(1, horizon + 1, steps)
+        for row in _about(errors, first=first, last=min(first + steps - 1, horizon), usual=usual)
+    ]
+    pooled = pl.concat(found).with_columns(pool=pl.lit(None, pl.String()))
+    return for_every_step(pooled, horizon=horizon).drop("pool")
+
+
+def _count(errors: Shelf) -> int:
+    return int(errors.all().select(pl.len()).collect().item())
+
+
+def _about(errors: Shelf, *, first: int, last: int, usual: float) -> Iterator[pl.DataFrame]:
+    """Of each of some steps with errors about it: step, n, own, quantiles."""
+    near = errors.all().filter(pl.col("step").is_between(first - SMOOTHING, last + SMOOTHING))
+    over = pl.col("error") / shrunk(pl.col("total"), pl.col("n"))
+    held = near.with_columns(usual=pl.lit(usual)).select("step", error=over).collect()
+    for step in range(first, last + 1):
+        about = held.filter(pl.col("step").is_between(step - SMOOTHING, step + SMOOTHING)).sort("error")
+        if not about.is_empty():
+            own = (pl.col("step") == step).sum()
+            yield about.select(pl.lit(step, pl.Int32()).alias("step"), *ERROR_QUANTILES, n=pl.len(), own=own)
+
+
+def placed(ahead: pl.DataFrame, *, quantiles: pl.DataFrame, usual: float) -> pl.DataFrame:
+    """Forecasts with their quantiles.
+
+    Args:
+        ahead: step, mean, scale, total and n (null: no error is known), floor (null: none) among others.
+        quantiles: as `quantiles_of` gives them.
+        usual: as `usual_error` gives it.
+
+    Returns:
+        The same without scale, total, n and floor, but with one column a quantile, ascending in a row.
+    """
+    spread = shrunk(pl.col("total"), pl.col("n")).fill_null(1.0)
+    held = ahead.with_columns(usual=pl.lit(usual), y_hat="mean").with_columns(width=pl.col("scale") * spread)
+    held = held.join(quantiles, on="step", maintain_order="left").with_columns(PLACED)
+    kept_columns = [name for name in ahead.columns if name not in ("scale", "total", "n", "floor")]
+    return held.select(*kept_columns, *QUANTILE_COLUMNS)
