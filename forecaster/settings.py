@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     catalogue: Path | None = Field(default=None, description="another catalogue.toml")
     experiments: Path | None = Field(default=None, description="another folder of experiments")
     keys: Path | None = Field(default=None, description="file of API keys, hashes only")
+    client_key: str | None = Field(default=None, description="API key for commands with --url")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     mlflow_port: int = Field(default=5000, ge=1, le=65535)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from forecaster.cli import output, wiring
+from forecaster.cli import output, remote, wiring
 from forecaster.domain.errors import BadParameter, NothingPublished, NoVintageThen
 from forecaster.domain.instants import FORMS, instant
 from forecaster.domain.months import month_from_number
@@ -50,12 +50,21 @@ def forecast(
     basis: Basis = "month",
     as_of: Annotated[str | None, typer.Option(help=f"the one in service at {FORMS}")] = None,
     chart: Annotated[Path | None, typer.Option(help="also draw it: .png, .svg, or .json for Vega-Lite")] = None,
+    url: remote.Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the latest forecast of a series, or the one in service at an instant."""
     from forecaster.adapters.vintage_totals import points_frame
 
     bounds = {level: _bounds(level) for level in _percentages(levels)}
+    if url is not None:
+        if chart is not None:
+            raise BadParameter(
+                name="--chart", what=f"draws from this home; {url}/v1/forecasts/{series_id}/chart.png is one."
+            )
+        asked = {"horizon": horizon, "basis": basis, "as_of": as_of}
+        remote.show_forecast(url, series_id, levels=list(bounds), as_json=as_json, **asked)
+        return
     drawing = _ending(chart) if chart else None
     settings = load_settings()
     vintage = _vintage(settings, series_id, at=instant(as_of, name="--as-of") if as_of else None)
@@ -80,11 +89,19 @@ def observations(
     basis: Basis = "month",
     as_of: Annotated[str | None, typer.Option(help=f"as known at {FORMS}")] = None,
     history: Annotated[bool, typer.Option("--history", help="also every report, and their contradictions")] = False,
+    url: remote.Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the figures of a series in store, and how each was obtained."""
     from forecaster.domain.observed import derivation, known_figures
 
+    if url is not None:
+        if history:
+            raise BadParameter(
+                name="--history", what=f"is told by {url}/v1/series/{series_id}/observations?include_history=true."
+            )
+        remote.show_observations(url, series_id, as_json=as_json, basis=basis, as_of=as_of)
+        return
     settings = load_settings()
     catalogue = wiring.catalogue(settings)
     series = catalogue.find(series_id)
