@@ -11,17 +11,20 @@ from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
 from forecaster.domain.combination import COMBINATION, combine, floored
 from forecaster.domain.errors import NothingToForecast
-from forecaster.domain.experiment import NONE, Experiment
+from forecaster.domain.experiment import BY_SECTOR, BY_SERIES, NONE, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
 from forecaster.domain.hierarchy import hierarchies
+from forecaster.domain.in_use import weights_in_use
 from forecaster.domain.intervals import scaled_errors, with_quantiles
 from forecaster.domain.joint_ranks import joint_ranks
+from forecaster.domain.learnt_weights import weighted
 from forecaster.domain.moments import Ground
 from forecaster.domain.panel import SECTOR
 from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
+from forecaster.domain.rivals import Rivals, joined
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
-from forecaster.domain.variant_choice import on_best_footing, verdicts, weights_in_use
+from forecaster.domain.variant_choice import on_best_footing, verdicts
 from forecaster.domain.variants import Setting, Variants, named_by_series, variants_of
 from forecaster.domain.vintage import FORECASTS
 
@@ -80,7 +83,10 @@ def train(
     progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
-    footed = on_best_footing(every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
+    others = _learnt(every, ground=ground, experiment=experiment)
+    footed = on_best_footing(
+        every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed, others=others
+    )
     points = footed.points
     before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
     points = _adding_up(points, before=before, ground=ground, experiment=experiment)
@@ -93,7 +99,12 @@ def train(
     return Trained(
         forecasts=_forecasts(ahead),
         weights=weights_in_use(
-            every, variants=variants, trials=footed.trials, final=final, candidates=experiment.candidates
+            every,
+            variants=variants,
+            trials=footed.trials,
+            final=final,
+            candidates=experiment.candidates,
+            others=others,
         ),
         blocks=blocks,
         scales=ground.scales,
@@ -149,6 +160,14 @@ def _combined(points: pl.DataFrame, *, experiment: Experiment, catalogue: Catalo
     """Every candidate's points, flows never below 0, and their combination."""
     held = floored(points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
     return pl.concat([held, combine(held, candidates=experiment.candidates, how=experiment.combination)])
+
+
+def _learnt(points: pl.DataFrame, *, ground: Ground, experiment: Experiment) -> Rivals:
+    """The candidates by learnt weights, where the experiment wants them tried."""
+    how = experiment.combination
+    if how not in (BY_SERIES, BY_SECTOR):
+        return joined()
+    return weighted(points, candidates=experiment.candidates, panel=ground.panel, scales=ground.scales, how=how)
 
 
 def _forecasts(quantiles: pl.DataFrame) -> pl.DataFrame:

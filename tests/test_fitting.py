@@ -103,3 +103,25 @@ def test_a_users_own_driver_is_used_where_it_tells_what_is_to_come(engine: Engin
     assert verdict["used"]
     assert verdict["mase"] < verdict["plain"] / 2
     assert found.weights.rows() == [(UNMOVED, f"{DRIVER}: naive", 1.0)]
+
+
+def test_learnt_weights_are_used_where_they_gain_and_named_in_what_went_in(engine: Engine) -> None:
+    tiny = replace(
+        TINY,
+        combination="weights-by-series",
+        candidates=(
+            Candidate("drift", "RandomWalkWithDrift", {}),
+            Candidate("mean", "HistoricAverage", {}),
+            Candidate("zero", "ZeroModel", {}),
+        ),
+    )
+    rising = panel([100.0 + 5 * at + (7 * at) % 5 for at in range(MONTHS)], unique_id=UNMOVED, start=START)
+
+    found = train(rising, around=rising, experiment=tiny, engine=engine, catalogue=catalogue(), progress=lambda _: None)
+
+    verdict = found.variants.row(by_predicate=pl.col("variant") == "weights-by-series", named=True)
+    assert verdict["used"]
+    assert verdict["mase_chosen"] < verdict["mase_unchosen"]
+    weights = dict(found.weights.select("model", "weight").iter_rows())
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert weights["drift"] > weights["mean"] > weights["zero"] > 0
