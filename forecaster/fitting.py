@@ -5,28 +5,27 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from forecaster.competing import compete
 from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
 from forecaster.domain.combination import COMBINATION, combine, floored
 from forecaster.domain.errors import NothingToForecast
-from forecaster.domain.experiment import BY_SECTOR, BY_SERIES, NONE, Experiment
+from forecaster.domain.experiment import NONE, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.in_use import weights_in_use
 from forecaster.domain.intervals import scaled_errors, with_quantiles
 from forecaster.domain.joint_ranks import joint_ranks
-from forecaster.domain.learnt_weights import weighted
 from forecaster.domain.moments import Ground
-from forecaster.domain.panel import SECTOR
-from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
-from forecaster.domain.rivals import Rivals, joined
+from forecaster.domain.ports import Engine, Outcome, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
 from forecaster.domain.variant_choice import on_best_footing, verdicts
-from forecaster.domain.variants import Setting, Variants, named_by_series, variants_of
+from forecaster.domain.variants import Setting, named_by_series, variants_of
 from forecaster.domain.vintage import FORECASTS
+from forecaster.sectorwise import predict_by_sector
 
 IS_OWN = pl.col("model") == COMBINATION
 
@@ -77,15 +76,28 @@ def train(
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=catalogue.no_trade)])
     setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
     variants = variants_of(panel, setting=setting)
-    predictions, seconds = _predict(
-        panel, variants=variants, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress
+    predictions, seconds = predict_by_sector(
+        pl.concat([panel.select(variants.rows.columns), variants.rows]),
+        cutoffs=pl.concat([cutoffs, variants.cutoffs]),
+        candidates=[candidate for candidate in experiment.candidates if not candidate.regressors],
+        horizon=experiment.horizon,
+        engine=engine,
+        progress=progress,
     )
     progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
-    others = _learnt(every, ground=ground, experiment=experiment)
+    competing = compete(
+        every,
+        variants=variants,
+        setting=setting,
+        ground=ground,
+        experiment=experiment,
+        engine=engine,
+        progress=progress,
+    )
     footed = on_best_footing(
-        every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed, others=others
+        every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed, others=competing.rivals
     )
     points = footed.points
     before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
@@ -104,7 +116,7 @@ def train(
             trials=footed.trials,
             final=final,
             candidates=experiment.candidates,
-            others=others,
+            others=competing.rivals,
         ),
         blocks=blocks,
         scales=ground.scales,
@@ -113,8 +125,8 @@ def train(
         levels=by_level(before, after, scales=ground.scales, levels=levels_of(ground.hierarchies)),
         apart=sums_apart(ahead, ground=ground),
         variants=verdicts(footed, final=final, panel=panel, scales=ground.scales),
-        failed=named_by_series(predictions.failed, variants=variants),
-        cpu_seconds=seconds,
+        failed=named_by_series([*predictions.failed, *competing.failed], variants=variants),
+        cpu_seconds={sector: {**spent, **competing.cpu_seconds.get(sector, {})} for sector, spent in seconds.items()},
     )
 
 
@@ -162,48 +174,6 @@ def _combined(points: pl.DataFrame, *, experiment: Experiment, catalogue: Catalo
     return pl.concat([held, combine(held, candidates=experiment.candidates, how=experiment.combination)])
 
 
-def _learnt(points: pl.DataFrame, *, ground: Ground, experiment: Experiment) -> Rivals:
-    """The candidates by learnt weights, where the experiment wants them tried."""
-    how = experiment.combination
-    if how not in (BY_SERIES, BY_SECTOR):
-        return joined()
-    return weighted(points, candidates=experiment.candidates, panel=ground.panel, scales=ground.scales, how=how)
-
-
 def _forecasts(quantiles: pl.DataFrame) -> pl.DataFrame:
     named = quantiles.rename({"unique_id": "series_id", "ds": "period", "y_hat": "mean"})
     return named.select(FORECASTS.names()).cast(FORECASTS).sort("series_id", "period")
-
-
-def _predict(
-    panel: pl.DataFrame,
-    *,
-    variants: Variants,
-    cutoffs: pl.DataFrame,
-    experiment: Experiment,
-    engine: Engine,
-    progress: Progress,
-) -> tuple[Predictions, dict[str, dict[str, float]]]:
-    """Predictions sector by sector, so that progress and CPU time can be told by sector."""
-    rows = pl.concat([panel.select(variants.rows.columns), variants.rows])
-    points: list[pl.DataFrame] = []
-    failed: list[Outcome] = []
-    seconds: dict[str, dict[str, float]] = {}
-    for name in panel.select(SECTOR.unique().sort()).to_series():
-        own, besides = cutoffs.filter(name == SECTOR), variants.cutoffs.filter(name == SECTOR)
-        progress(f"{name}: {own['unique_id'].n_unique()} series, {own.height} cutoffs, {besides.height} of variants")
-        found = engine.predict(
-            rows.filter(name == SECTOR),
-            cutoffs=pl.concat([own, besides]),
-            candidates=experiment.candidates,
-            horizon=experiment.horizon,
-            progress=_prefixed(progress, name),
-        )
-        points.append(found.points)
-        failed += found.failed
-        seconds[name] = dict(found.cpu_seconds)
-    return Predictions(pl.concat(points), tuple(failed), {}), seconds
-
-
-def _prefixed(progress: Progress, sector: str) -> Progress:
-    return lambda line: progress(f"{sector}: {line}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from forecaster.adapters.statsforecast_regressors import fitted_with
 from forecaster.domain.adjustment import EXPLODED, Adjusted, adjusted
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Outcome
@@ -34,6 +35,7 @@ class Chunk:
     fits: pl.DataFrame  # fit, unique_id, cutoff
     candidates: tuple[Candidate, ...]
     horizon: int
+    regressors: pl.DataFrame | None = None  # fit, ds, name, value, for candidates that take them
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ def _fit_all(work: _Work, candidate: Candidate, *, rows: pl.DataFrame) -> tuple[
 
 def _forecast(work: _Work, candidate: Candidate, *, rows: pl.DataFrame) -> pl.DataFrame:
     """fit, ds, y_hat of every fit in `rows`."""
+    if candidate.regressors:
+        return _fitted_with_regressors(work.chunk, candidate, rows=rows)
     if not candidate.adjusted:
         return _fitted(rows, candidate, horizon=work.chunk.horizon)
     how = (candidate.adjusted, candidate.season)
@@ -133,6 +137,23 @@ def _fitted(rows: pl.DataFrame, candidate: Candidate, *, horizon: int) -> pl.Dat
     return found.select(
         fit=pl.col("unique_id").cast(pl.UInt32), ds=pl.col("ds").cast(pl.Date), y_hat=pl.col("y_hat").cast(pl.Float64)
     )
+
+
+def _fitted_with_regressors(chunk: Chunk, candidate: Candidate, *, rows: pl.DataFrame) -> pl.DataFrame:
+    """One by one, since each fit may have other columns."""
+    from statsforecast import models  # noqa: PLC0415  # as above
+
+    if chunk.regressors is None:
+        raise ValueError("no regressors were given")
+    found = []
+    for (fit,), group in rows.group_by("fit", maintain_order=True):
+        columns = chunk.regressors.filter(pl.col("fit") == fit)
+        model = getattr(models, candidate.model)(**candidate.settings, alias="y_hat")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as above
+            one = fitted_with(group.select("ds", "y"), columns=columns, model=model, horizon=chunk.horizon)
+        found.append(one.select(pl.lit(fit, dtype=pl.UInt32).alias("fit"), pl.col("ds").cast(pl.Date), "y_hat"))
+    return pl.concat(found)
 
 
 def _one_by_one(work: _Work, candidate: Candidate, *, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Outcome]]:
