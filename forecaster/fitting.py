@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from forecaster.competing import compete
 from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
@@ -14,16 +15,18 @@ from forecaster.domain.errors import NothingToForecast
 from forecaster.domain.experiment import NONE, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
 from forecaster.domain.hierarchy import hierarchies
+from forecaster.domain.in_use import weights_in_use
 from forecaster.domain.intervals import scaled_errors, with_quantiles
 from forecaster.domain.joint_ranks import joint_ranks
 from forecaster.domain.moments import Ground
-from forecaster.domain.panel import SECTOR
-from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
+from forecaster.domain.ports import Engine, Outcome, Progress
+from forecaster.domain.rivals import Rivals
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
-from forecaster.domain.variant_choice import Footed, on_best_footing, verdicts, weights_in_use
+from forecaster.domain.variant_choice import Footed, on_best_footing, verdicts
 from forecaster.domain.variants import Setting, Variants, named_by_series, variants_of
 from forecaster.domain.vintage import FORECASTS
+from forecaster.sectorwise import predict_by_sector
 
 IS_OWN = pl.col("model") == COMBINATION
 
@@ -80,7 +83,12 @@ def train(
     return Trained(
         forecasts=_forecasts(ahead),
         weights=weights_in_use(
-            way.every, variants=way.variants, trials=footed.trials, final=final, candidates=experiment.candidates
+            way.every,
+            variants=way.variants,
+            trials=footed.trials,
+            final=final,
+            candidates=experiment.candidates,
+            others=way.rivals,
         ),
         blocks=way.blocks,
         scales=ground.scales,
@@ -100,6 +108,7 @@ class Backtested:
 
     final: pl.DataFrame  # unique_id, cutoff: the last ones
     variants: Variants
+    rivals: Rivals
     ground: Ground
     every: pl.DataFrame  # points of series, variants and drivers
     footed: Footed
@@ -124,17 +133,36 @@ def backtested(
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=catalogue.no_trade)])
     setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
     variants = variants_of(panel, setting=setting)
-    predictions, seconds = _predict(
-        panel, variants=variants, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress
+    predictions, seconds = predict_by_sector(
+        pl.concat([panel.select(variants.rows.columns), variants.rows]),
+        cutoffs=pl.concat([cutoffs, variants.cutoffs]),
+        candidates=[candidate for candidate in experiment.candidates if not candidate.regressors],
+        horizon=experiment.horizon,
+        engine=engine,
+        progress=progress,
     )
     progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
-    footed = on_best_footing(every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
+    competing = compete(
+        every,
+        variants=variants,
+        setting=setting,
+        ground=ground,
+        experiment=experiment,
+        engine=engine,
+        progress=progress,
+    )
+    rivals = competing.rivals
+    footed = on_best_footing(
+        every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed, others=rivals
+    )
     before = _backtest(footed.points.filter(IS_OWN), final=final, panel=panel)
     points = _adding_up(footed.points, before=before, ground=ground, experiment=experiment)
     blocks = _backtest(points, final=final, panel=panel)
-    return Backtested(final, variants, ground, every, footed, before, points, blocks, predictions.failed, seconds)
+    failed = (*predictions.failed, *competing.failed)
+    spent = {sector: {**own, **competing.cpu_seconds.get(sector, {})} for sector, own in seconds.items()}
+    return Backtested(final, variants, rivals, ground, every, footed, before, points, blocks, failed, spent)
 
 
 def _ground(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue) -> Ground:
@@ -184,37 +212,3 @@ def _combined(points: pl.DataFrame, *, experiment: Experiment, catalogue: Catalo
 def _forecasts(quantiles: pl.DataFrame) -> pl.DataFrame:
     named = quantiles.rename({"unique_id": "series_id", "ds": "period", "y_hat": "mean"})
     return named.select(FORECASTS.names()).cast(FORECASTS).sort("series_id", "period")
-
-
-def _predict(
-    panel: pl.DataFrame,
-    *,
-    variants: Variants,
-    cutoffs: pl.DataFrame,
-    experiment: Experiment,
-    engine: Engine,
-    progress: Progress,
-) -> tuple[Predictions, dict[str, dict[str, float]]]:
-    """Predictions sector by sector, so that progress and CPU time can be told by sector."""
-    rows = pl.concat([panel.select(variants.rows.columns), variants.rows])
-    points: list[pl.DataFrame] = []
-    failed: list[Outcome] = []
-    seconds: dict[str, dict[str, float]] = {}
-    for name in panel.select(SECTOR.unique().sort()).to_series():
-        own, besides = cutoffs.filter(name == SECTOR), variants.cutoffs.filter(name == SECTOR)
-        progress(f"{name}: {own['unique_id'].n_unique()} series, {own.height} cutoffs, {besides.height} of variants")
-        found = engine.predict(
-            rows.filter(name == SECTOR),
-            cutoffs=pl.concat([own, besides]),
-            candidates=experiment.candidates,
-            horizon=experiment.horizon,
-            progress=_prefixed(progress, name),
-        )
-        points.append(found.points)
-        failed += found.failed
-        seconds[name] = dict(found.cpu_seconds)
-    return Predictions(pl.concat(points), tuple(failed), {}), seconds
-
-
-def _prefixed(progress: Progress, sector: str) -> Progress:
-    return lambda line: progress(f"{sector}: {line}")

@@ -40,8 +40,18 @@ class RememberingEngine:
         candidates: Sequence[Candidate],
         horizon: int,
         progress: Progress,
+        regressors: pl.DataFrame | None = None,
     ) -> Predictions:
-        """As the other engine does; candidates that are known cost nothing."""
+        """As the other engine does; candidates that are known cost nothing, those with regressors are asked for anew."""
+        if regressors is not None:
+            return self._engine.predict(
+                panel,
+                cutoffs=cutoffs,
+                candidates=candidates,
+                horizon=horizon,
+                progress=progress,
+                regressors=regressors,
+            )
         asked = self._find(panel, cutoffs=cutoffs, horizon=horizon)
         known = {one.name: found for one in candidates for fit, found in asked.answers if fit == fit_of(one)}
         new = [candidate for candidate in candidates if candidate.name not in known]

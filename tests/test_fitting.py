@@ -103,3 +103,86 @@ def test_a_users_own_driver_is_used_where_it_tells_what_is_to_come(engine: Engin
     assert verdict["used"]
     assert verdict["mase"] < verdict["plain"] / 2
     assert found.weights.rows() == [(UNMOVED, f"{DRIVER}: naive", 1.0)]
+
+
+def test_learnt_weights_are_used_where_they_gain_and_named_in_what_went_in(engine: Engine) -> None:
+    tiny = replace(
+        TINY,
+        combination="weights-by-series",
+        candidates=(
+            Candidate("drift", "RandomWalkWithDrift", {}),
+            Candidate("mean", "HistoricAverage", {}),
+            Candidate("zero", "ZeroModel", {}),
+        ),
+    )
+    rising = panel([100.0 + 5 * at + (7 * at) % 5 for at in range(MONTHS)], unique_id=UNMOVED, start=START)
+
+    found = train(rising, around=rising, experiment=tiny, engine=engine, catalogue=catalogue(), progress=lambda _: None)
+
+    verdict = found.variants.row(by_predicate=pl.col("variant") == "weights-by-series", named=True)
+    assert verdict["used"]
+    assert verdict["mase_chosen"] < verdict["mase_unchosen"]
+    weights = dict(found.weights.select("model", "weight").iter_rows())
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert weights["drift"] > weights["mean"] > weights["zero"] > 0
+
+
+PLAIN = Candidate("arima", "ARIMA", {"order": (1, 0, 0), "season_length": 12})
+WITH = replace(PLAIN, name="arima_x", combined=False, regressors=True)
+LED = f'[[drivers]]\nseries = ["{UNMOVED}"]\nby = "{DRIVER}"\nlag = 12\n'
+
+
+def led(driver: pl.DataFrame, *, engine: Engine) -> Trained:
+    """A series that follows a walk of a year before, less and not more of it, beside what is declared to drive it."""
+    rows = panel([2000.0 - 4 * driven(at) + (7 * at) % 5 for at in range(MONTHS)], unique_id=UNMOVED, start=START)
+    return train(
+        rows,
+        around=pl.concat([rows, driver]),
+        experiment=replace(TINY, candidates=(PLAIN, WITH)),
+        engine=engine,
+        catalogue=catalogue(LED),
+        progress=lambda _: None,
+    )
+
+
+def leading() -> pl.DataFrame:
+    return panel([driven(at + 12) for at in range(MONTHS)], unique_id=DRIVER, start=START)
+
+
+def test_a_candidate_with_regressors_is_used_where_its_driver_leads_and_named_in_what_went_in(engine: Engine) -> None:
+    found = led(leading(), engine=engine)
+
+    name = f"arima_x with {DRIVER}"
+    verdict = found.variants.row(by_predicate=pl.col("variant") == name, named=True)
+    assert verdict["used"]
+    assert verdict["mase"] < verdict["plain"] / 2
+    assert verdict["mase_chosen"] < verdict["mase_unchosen"]
+    assert found.weights.rows() == [(UNMOVED, name, 1.0)]
+
+
+def test_a_driver_that_tells_nothing_leaves_the_plain_forecast(engine: Engine) -> None:
+    unrelated = panel([100.0 + (at * 37) % 23 for at in range(MONTHS)], unique_id=DRIVER, start=START)
+
+    found = led(unrelated, engine=engine)
+
+    assert not found.variants.filter(pl.col("variant").str.contains(DRIVER))["used"].any()
+    assert found.weights.rows() == [(UNMOVED, "arima", 1.0)]
+
+
+def test_a_driver_that_ends_too_early_is_a_named_failure_and_the_plain_forecast_stays(engine: Engine) -> None:
+    found = led(leading().head(MONTHS - 13), engine=engine)
+
+    told = [one.reason for one in found.failed if one.cutoff == date(2024, 12, 1)]
+    assert told == [f"{DRIVER} is not known from 36 months before the cutoff up to it, less its lag"]
+    assert found.weights.rows() == [(UNMOVED, "arima", 1.0)]
+
+
+def test_what_a_driver_turned_out_to_be_changes_no_earlier_forecast(engine: Engine) -> None:
+    cutoff = date(2022, 6, 1)
+    later = leading().with_columns(y=pl.when(pl.col("ds") > cutoff).then(pl.col("y") * 5).otherwise("y"))
+
+    before, after = (led(driver, engine=engine).blocks for driver in (leading(), later))
+
+    own = (pl.col("model") == COMBINATION) & (pl.col("cutoff") <= cutoff)
+    assert not before.filter(own).is_empty()
+    assert after.filter(own)["y_hat"].to_list() == before.filter(own)["y_hat"].to_list()

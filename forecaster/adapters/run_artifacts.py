@@ -16,7 +16,7 @@ from forecaster import charts
 from forecaster.domain.issue import FORECAST
 from forecaster.domain.ports import RunRecord
 from forecaster.domain.summary import by_horizon, calibration_by_sector
-from forecaster.domain.variant_choice import LEAST_BLOCKS, LEAST_GAIN
+from forecaster.domain.trials import LEAST_BLOCKS, LEAST_GAIN
 
 WIDTH = 560
 """Pixels; the frame that the MLflow UI shows a page in has no width that a chart could follow."""
@@ -96,7 +96,7 @@ def _reconciliation(record: RunRecord) -> list[str]:
 def _variants(record: RunRecord) -> list[str]:
     if record.variants.is_empty():
         return []
-    lines = ["", "## Lunar New Year, working days, drivers", ""]
+    lines = ["", "## Lunar New Year, working days, drivers, learnt weights", ""]
     lines += [
         "MASE over the figures that both forecasts were scored on; the last two columns over the whole backtest,",
         f"where only what was known at each cutoff decides. Used: {LEAST_GAIN:.0%} better over {LEAST_BLOCKS} figures,",

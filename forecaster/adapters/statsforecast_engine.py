@@ -45,6 +45,7 @@ class StatsforecastEngine:
         candidates: Sequence[Candidate],
         horizon: int,
         progress: Progress,
+        regressors: pl.DataFrame | None = None,
     ) -> Predictions:
         """Forecast `horizon` months after each cutoff from the rows up to it.
 
@@ -54,12 +55,21 @@ class StatsforecastEngine:
             candidates: each takes the series within its tier of length; the others of a series are no failure.
             horizon: months, at least 1.
             progress: told about every tenth of the work.
+            regressors: unique_id, cutoff, ds, name, value: what candidates that take regressors are given, of every
+                month of the panel and those ahead.
 
         Returns:
             Points in the series' unit, sorted by unique_id, cutoff, model, ds; they do not depend on how the work was
             split. Failures, one a series, cutoff and model, and CPU seconds by model.
         """
-        chunks = _chunks(panel, cutoffs=cutoffs, candidates=tuple(candidates), horizon=horizon, size=self._chunk)
+        chunks = _chunks(
+            panel,
+            cutoffs=cutoffs,
+            candidates=tuple(candidates),
+            horizon=horizon,
+            size=self._chunk,
+            regressors=regressors,
+        )
         points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
         failed: list[Outcome] = []
         seconds = dict.fromkeys((candidate.name for candidate in candidates), 0.0)
@@ -129,7 +139,13 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _chunks(
-    panel: pl.DataFrame, *, cutoffs: pl.DataFrame, candidates: tuple[Candidate, ...], horizon: int, size: int
+    panel: pl.DataFrame,
+    *,
+    cutoffs: pl.DataFrame,
+    candidates: tuple[Candidate, ...],
+    horizon: int,
+    size: int,
+    regressors: pl.DataFrame | None,
 ) -> Iterator[Chunk]:
     """Fits in order of their series, each chunk with the rows of its own series alone."""
     fits = cutoffs.sort("unique_id", "cutoff").with_row_index("fit")
@@ -140,9 +156,11 @@ def _chunks(
         first, last = part.row(0, named=True), part.row(-1, named=True)
         held = rows.slice(first["start"], last["start"] + last["count"] - first["start"])
         known = part.join(held, on="unique_id").filter(pl.col("ds") <= pl.col("cutoff"))
+        given = None if regressors is None else part.join(regressors, on=["unique_id", "cutoff"])
         yield Chunk(
             known.select("fit", "ds", "y").sort("fit", "ds"),
             part.select("fit", "unique_id", "cutoff"),
             candidates,
             horizon,
+            None if given is None else given.select("fit", "ds", "name", "value"),
         )

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 
+from forecaster.adapters.statsforecast_regressors import fitted_with
 from forecaster.domain.adjustment import EXPLODED, Adjusted, adjusted
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Outcome
@@ -40,6 +41,7 @@ class Chunk:
     fits: pl.DataFrame  # fit, unique_id, cutoff; sorted by fit
     candidates: tuple[Candidate, ...]
     horizon: int
+    regressors: pl.DataFrame | None = None  # fit, ds, name, value, for candidates that take them
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ class _Model(Protocol):
 class _Work:
     """A chunk under way: arrays, since a frame for every fit takes as long as a model; each is adjusted but once."""
 
+    chunk: Chunk
     figures: Sequence[np.ndarray]  # of each fit
-    horizon: int
     ways: dict[tuple[int, Adjustment], Adjusted]
 
     def forecast(self, model: _Model, candidate: Candidate, *, at: int) -> Found:
@@ -80,13 +82,23 @@ class _Work:
         return found
 
     def _forecast(self, model: _Model, candidate: Candidate, *, at: int) -> np.ndarray:
+        if candidate.regressors:
+            return self._with_regressors(model, at=at)
         if not candidate.adjusted:
-            return _mean(model, self.figures[at], horizon=self.horizon)
+            return _mean(model, self.figures[at], horizon=self.chunk.horizon)
         key = (at, (candidate.adjusted, candidate.season))
         if key not in self.ways:
             logs = candidate.adjusted == "logs"
             self.ways[key] = adjusted(self.figures[at], logs=logs, season=candidate.season)
-        return self.ways[key].back(_mean(model, self.ways[key].values, horizon=self.horizon))
+        return self.ways[key].back(_mean(model, self.ways[key].values, horizon=self.chunk.horizon))
+
+    def _with_regressors(self, model: _Model, *, at: int) -> np.ndarray:
+        if self.chunk.regressors is None:
+            raise ValueError("no regressors were given")
+        of_fit = pl.col("fit") == self.chunk.fits["fit"][at]
+        rows, columns = self.chunk.rows.filter(of_fit), self.chunk.regressors.filter(of_fit)
+        found = fitted_with(rows.select("ds", "y"), columns=columns, model=model, horizon=self.chunk.horizon)
+        return found["y_hat"].cast(pl.Float64).to_numpy()
 
 
 def fit(chunk: Chunk) -> Answer:
@@ -98,7 +110,7 @@ def fit(chunk: Chunk) -> Answer:
     Returns:
         Usable points, a named failure for every other fit, and the CPU time taken.
     """
-    work = _Work(_figures(chunk), chunk.horizon, {})
+    work = _Work(chunk, _figures(chunk), {})
     ahead = _months_ahead(chunk)
     points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
     failed: list[Outcome] = []
@@ -134,7 +146,7 @@ def _fit_all(work: _Work, candidate: Candidate, *, taken: Sequence[int]) -> list
     from statsforecast import models  # noqa: PLC0415  # 2 s, and only the spawned processes need it
 
     try:
-        model = getattr(models, candidate.model)(**candidate.settings)
+        model = getattr(models, candidate.model)(**candidate.settings, alias="y_hat")
     except Exception as error:  # noqa: BLE001  # a model or setting that the vendor does not have fails every fit
         return [f"{type(error).__name__}: {error}"] * len(taken)
     with warnings.catch_warnings():

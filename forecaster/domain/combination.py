@@ -20,19 +20,19 @@ def floored(points: pl.DataFrame, *, where: pl.Expr) -> pl.DataFrame:
 def combine(points: pl.DataFrame, *, candidates: tuple[Candidate, ...], how: str) -> pl.DataFrame:
     """The combined forecast of each series, cutoff and month.
 
-    Equal weights, or the median: picking or weighting candidates by their backtest lost on every set that was tried
-    (docs/decisions.md). A candidate that failed on a series is missing there, and the rest share its weight.
+    Equal weights, or the median; learnt weights compete with it (`learnt_weights`). A candidate that failed on a series
+    is missing there, and the rest share its weight.
 
     Args:
         points: unique_id, cutoff, ds, step, model, y_hat of every candidate.
         candidates: which of them are combined.
-        how: mean or median.
+        how: mean; else the median.
 
     Returns:
         The same columns, model being `combination`, sorted; only series with at least one combined candidate.
     """
     names = [candidate.name for candidate in candidates if candidate.combined]
-    y_hat = pl.col("y_hat").median() if how == "median" else pl.col("y_hat").mean()
+    y_hat = pl.col("y_hat").mean() if how == "mean" else pl.col("y_hat").median()
     keys = ["unique_id", "cutoff", "ds", "step"]
     found = points.filter(pl.col("model").is_in(names)).group_by(keys).agg(y_hat)
     return found.with_columns(model=pl.lit(COMBINATION)).select(points.columns).sort("unique_id", "cutoff", "ds")

@@ -15,6 +15,10 @@ MINT, BOTTOM_UP, NONE = "mint-shrink", "bottom-up", "none"
 RECONCILIATIONS = (MINT, BOTTOM_UP, NONE)
 ALWAYS, NOT_WORSE, BETTER = "always", "not-worse", "better"
 GATES = (ALWAYS, NOT_WORSE, BETTER)
+BY_SERIES, BY_SECTOR = "weights-by-series", "weights-by-sector"
+COMBINATIONS = ("mean", "median", BY_SERIES, BY_SECTOR)
+TAKE_REGRESSORS = ("ARIMA", "AutoARIMA", "AutoRegressive")
+"""Models that are given columns beside the series; every other one would ignore them without a word."""
 MOST = 10_000
 """Of periods, cutoffs and observations: more is a slip."""
 
@@ -39,6 +43,7 @@ class Candidate:
     adjusted: str = ""  # "logs" or "levels": the model gets the series less its shrunk seasonal part
     season: int = 12  # periods of that seasonal part
     combined: bool = True  # false: a benchmark that stays out of the combination
+    regressors: bool = False  # it gets what drives a series as columns, and competes with the combination
     min_observations: int = 8
     max_observations: int | None = None
 
@@ -72,7 +77,7 @@ class Experiment:
     name: str
     question: str
     horizon: int  # months forecast
-    combination: str  # mean or median
+    combination: str  # mean or median; weights-by-…: the median, and learnt weights where their backtest gains
     folds: Folds
     gate: Gate
     candidates: tuple[Candidate, ...]
@@ -95,7 +100,8 @@ class Experiment:
         for candidate in self.candidates:
             settings = ", ".join(f"{key}={value}" for key, value in candidate.settings.items())
             on = f" on seasonally adjusted {candidate.adjusted}" if candidate.adjusted else ""
-            params[f"candidates.{candidate.name}"] = f"{candidate.model}({settings}){on}"
+            given = " with regressors" if candidate.regressors else ""
+            params[f"candidates.{candidate.name}"] = f"{candidate.model}({settings}){on}{given}"
         return params
 
 
@@ -174,7 +180,10 @@ def _check(experiment: Experiment) -> None:
             1 <= least <= most <= MOST for least, most in tiers
         ),
         "horizon: 1 to 120": not 1 <= experiment.horizon <= 120,
-        "combination: mean or median": experiment.combination not in ("mean", "median"),
+        f"combination: {', '.join(COMBINATIONS)}": experiment.combination not in COMBINATIONS,
+        f"candidates: regressors are for {', '.join(TAKE_REGRESSORS)}, neither combined nor adjusted": any(
+            one.regressors and (one.combined or one.adjusted or one.model not in TAKE_REGRESSORS) for one in candidates
+        ),
         f"reconciliation: {', '.join(RECONCILIATIONS)}": experiment.reconciliation not in RECONCILIATIONS,
         "gate.rule: always, not-worse or better": gate.rule not in GATES,
         "gate.tolerance: at least 0": not 0 <= gate.tolerance < inf,

@@ -72,8 +72,12 @@ class Engine(Protocol):
         candidates: Sequence[Candidate],
         horizon: int,
         progress: Progress,
+        regressors: pl.DataFrame | None = None,
     ) -> Predictions:
-        """Forecast `horizon` months after each cutoff (unique_id, cutoff) from the rows (unique_id, ds, y) up to it."""
+        """Forecast `horizon` months after each cutoff (unique_id, cutoff) from the rows (unique_id, ds, y) up to it.
+
+        Candidates that take regressors get those of their unique_id and cutoff (ds, name, value).
+        """
 
 
 class Corrections(Protocol):

@@ -11,6 +11,7 @@ from forecaster.domain.errors import BadExperiment
 from forecaster.domain.experiment import Candidate, Experiment, Folds, Gate, parse_experiment
 
 CANDIDATE = {"name": "a", "model": "AutoETS", "settings": {}}
+GIVEN = {"name": "b", "model": "AutoARIMA", "settings": {}, "regressors": True, "combined": False}
 GOOD = {
     "question": "?",
     "horizon": 24,
@@ -33,7 +34,7 @@ def test_a_whole_file_is_read() -> None:
     [
         ({"horzon": 3}, "Did you mean 'horizon'"),
         ({"horizon": 0}, "1 to 120"),
-        ({"combination": "best"}, "mean or median"),
+        ({"combination": "best"}, "mean, median, weights-by-series, weights-by-sector"),
         ({"reconciliation": "top-down"}, "mint-shrink, bottom-up, none"),
         ({"gate": {"rule": "maybe"}}, "always, not-worse or better"),
         ({"folds": {"count": 0, "step": 3, "min_train": 24}}, "1 to 10000"),
@@ -47,6 +48,8 @@ def test_a_whole_file_is_read() -> None:
         ({"candidates": [{**CANDIDATE, "season": 0}]}, "season 1 to 10000"),
         ({"candidates": [{**CANDIDATE, "min_observations": 9, "max_observations": 8}]}, "no more than the most"),
         ({"candidates": [{**CANDIDATE, "max_observations": 0}]}, "no more than the most"),
+        ({"candidates": [CANDIDATE, {**GIVEN, "model": "AutoETS"}]}, "regressors are for ARIMA, AutoARIMA"),
+        ({"candidates": [CANDIDATE, {**GIVEN, "combined": True}]}, "neither combined nor adjusted"),
         ({"folds": 3}, "x, folds: must be a table"),
         ({"candidates": {"name": "a"}}, "under \\[\\[candidates\\]\\]"),
         ({"candidates": ["a"]}, "candidate 1: must be a table"),
@@ -86,6 +89,7 @@ KEYS: dict[str, tuple[type, ...]] = {
     "candidates.adjusted": (str,),
     "candidates.season": (int,),
     "candidates.combined": (bool,),
+    "candidates.regressors": (bool,),
     "candidates.min_observations": (int,),
     "candidates.max_observations": (int,),
 }

@@ -7,17 +7,11 @@ import pytest
 
 from forecaster.domain.combination import COMBINATION
 from forecaster.domain.experiment import Candidate
+from forecaster.domain.in_use import weights_in_use
 from forecaster.domain.months import month_after
 from forecaster.domain.scores import error_scales
-from forecaster.domain.variant_choice import (
-    LEAST_BLOCKS,
-    Footed,
-    chosen,
-    on_best_footing,
-    trials,
-    verdicts,
-    weights_in_use,
-)
+from forecaster.domain.trials import LEAST_BLOCKS, trials
+from forecaster.domain.variant_choice import Footed, chosen, on_best_footing, verdicts
 from forecaster.domain.variants import CUTOFFS, FACTORS, KEYS, LINKS, ROWS, Variants
 from tests.panels import panel
 
