@@ -42,6 +42,8 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.NoVintageThen: Kind(404, "no-vintage-then", "No vintage was in service then"),
     errors.UnknownSchedule: Kind(404, "unknown-schedule", "No such schedule"),
     errors.UnknownExperiment: Kind(404, "unknown-experiment", "No such experiment"),
+    errors.UnknownRun: Kind(404, "unknown-run", "No such run"),
+    errors.NotReproducible: Kind(409, "not-reproducible", "The run can't be run again"),
     errors.HorizonTooLong: Kind(422, "horizon-too-long", "More months than were forecast"),
     errors.QuantileNotStored: Kind(422, "quantile-not-stored", "A level or quantile that is not stored"),
     errors.BadParameter: BAD_PARAMETER,
@@ -53,6 +55,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.BrokenVintage: Kind(503, "broken-vintage", "The vintage can't be served"),
     errors.AliasNotMoved: Kind(500, "alias-not-moved", "The run log does not show what is in service"),
     errors.StoreConflict: Kind(503, "store-conflict", "The report store is busy"),
+    errors.StoreVersionGone: Kind(503, "store-version-gone", "The report store no longer keeps that state"),
     errors.PlaceUnusable: Kind(503, "place-unusable", "A place that figures are kept in can't be used"),
     errors.NothingToForecast: Kind(409, "nothing-to-forecast", "No series has enough data"),
     # Wrong on the side of the service: the operator's to mend.

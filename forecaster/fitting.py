@@ -1,6 +1,6 @@
 """One panel in, forecasts and backtest out: what a run computes before anything is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -40,6 +40,7 @@ class Trained:
     coverage: pl.DataFrame  # as `calibration.coverage` gives it
     levels: pl.DataFrame  # as `summary.by_level` gives it
     variants: pl.DataFrame  # as `variant_choice.verdicts` gives them
+    past: pl.DataFrame  # the backtest's forecasts, as `calibration.honest_quantiles` gives them
     apart: Mapping[str, str]  # totals whose forecasts are no sum of their parts', and why
     failed: tuple[Outcome, ...]
     cpu_seconds: dict[str, dict[str, float]]  # sector -> model -> seconds
@@ -53,6 +54,7 @@ def train(
     engine: Engine,
     catalogue: Catalogue,
     progress: Progress,
+    lap: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Backtest and forecast every series of a panel, combine, make it add up, score and calibrate.
 
@@ -63,6 +65,7 @@ def train(
         engine: fits the candidates.
         catalogue: what adds up; which series are flows, whose forecasts are never below 0.
         progress: told each sector and candidate.
+        lap: told the name of each phase when it ends.
 
     Returns:
         Forecasts with quantiles, and the whole backtest.
@@ -77,6 +80,7 @@ def train(
     predictions, seconds = _predict(
         panel, variants=variants, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress
     )
+    lap("models")
     progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
@@ -90,7 +94,8 @@ def train(
     own = points.filter(IS_OWN).drop("model")
     quantiles = _quantiles(own, final=final, errors=errors, ground=ground, experiment=experiment)
     ahead = quantiles.join(final, on=["unique_id", "cutoff"])
-    return Trained(
+    past = quantiles.join(final, on=["unique_id", "cutoff"], how="anti")
+    trained = Trained(
         forecasts=_forecasts(ahead),
         weights=weights_in_use(
             every, variants=variants, trials=footed.trials, final=final, candidates=experiment.candidates
@@ -98,13 +103,16 @@ def train(
         blocks=blocks,
         scales=ground.scales,
         ranks=joint_ranks(errors, horizon=experiment.horizon),
-        coverage=coverage(quantiles.join(final, on=["unique_id", "cutoff"], how="anti"), blocks=after),
+        coverage=coverage(past, blocks=after),
         levels=by_level(before, after, scales=ground.scales, levels=levels_of(ground.hierarchies)),
         apart=sums_apart(ahead, ground=ground),
         variants=verdicts(footed, final=final, panel=panel, scales=ground.scales),
+        past=past,
         failed=named_by_series(predictions.failed, variants=variants),
         cpu_seconds=seconds,
     )
+    lap("combination")
+    return trained
 
 
 def _ground(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue) -> Ground:

@@ -1,6 +1,5 @@
 """MLflow behind the run-log port: one run a training, child runs by sector and candidate, in tens."""
 
-import hashlib
 import logging
 import os
 import tempfile
@@ -31,6 +30,9 @@ from forecaster.domain.summary import (
 MODEL = "sectorcast"
 JOB_TAG = "sectorcast.job_id"
 PARENT_TAG = "mlflow.parentRunId"
+ENVIRONMENT = "env."
+"""What tags about a run's surroundings begin with."""
+
 SCORES = ("mase", "rmsse", "smape", "bias")
 SHOWN = 1000  # rows that the data set's profile is taken from; the digest is of all
 
@@ -81,7 +83,13 @@ class MlflowRunLog:
         """Write the whole record, register the model, close the run."""
         experiment_id = self._client.get_run(run_id).info.experiment_id
         line = self._parent(record)
-        tags = {**record.tags, "decision": record.decision.reason, "vintage": record.vintage.issue.vintage_id}
+        surroundings = {f"{ENVIRONMENT}{name}": text for name, text in record.environment.items()}
+        tags = {
+            **record.tags,
+            **surroundings,
+            "decision": record.decision.reason,
+            "vintage": record.vintage.issue.vintage_id,
+        }
         self._client.log_batch(run_id, line.metrics, line.params, [RunTag(key, text) for key, text in tags.items()])
         self._client.set_tag(run_id, "mlflow.runName", record.vintage.issue.vintage_id)
         self._data_set(run_id, record)
@@ -114,10 +122,10 @@ class MlflowRunLog:
 
     def _data_set(self, run_id: str, record: RunRecord) -> None:
         reports = record.reports.select("series_id", "basis", "value", "unit")
-        digest = hashlib.sha256("".join(record.reports["report_id"].sort()).encode()).hexdigest()
+        digest = record.tags["reports_digest"]
         store = record.tags["report_store_version"]
         source = DeltaDatasetSource(path=self._reports)
-        data = from_polars(reports.head(SHOWN), source=source, name=f"reports@{store}"[:500], digest=digest[:16])
+        data = from_polars(reports.head(SHOWN), source=source, name=f"reports@{store}"[:500], digest=digest)
         tags = [InputTag("mlflow.data.context", "training"), InputTag("rows", str(record.reports.height))]
         self._client.log_inputs(run_id, [DatasetInput(data._to_mlflow_entity(), tags)])
 
@@ -138,6 +146,7 @@ class MlflowRunLog:
             for side in ("before", "after"):
                 metrics += self._metric(f"{row['sector']}/mase.{side}.level{row['level']}", row[side])
         metrics += self._of_variants(record)
+        metrics += self._of_time(record)
         metrics += self._metric("sums_apart", len(record.vintage.issue.apart))
         for name in SCORES:
             means = [m.value for m in metrics if m.key.endswith(f"/{name}")]
@@ -163,6 +172,17 @@ class MlflowRunLog:
             for name in ("tried", "used", "mase_unchosen", "mase_chosen"):
                 metrics += self._metric(f"{row['sector']}/variants.{name}", row[name])
         return metrics
+
+    def _of_time(self, record: RunRecord) -> list[Metric]:
+        """Seconds by phase on the clock, and of CPU: of the models, and of the run's own process."""
+        models = sum(seconds for of_sector in record.cpu_seconds.values() for seconds in of_sector.values())
+        own = sum(spent.cpu for spent in record.spent.values())
+        metrics = self._metric("cpu_seconds.models", models)
+        metrics += self._metric("cpu_seconds.own", own)
+        metrics += self._metric("cpu_seconds", models + own)
+        for phase, spent in record.spent.items():
+            metrics += self._metric(f"wall_seconds.{phase}", spent.wall)
+        return metrics + self._metric("wall_seconds", sum(spent.wall for spent in record.spent.values()))
 
     def _children(self, record: RunRecord) -> Iterator[tuple[str, _Line]]:
         horizons = by_horizon(record.blocks, scales=record.scales)

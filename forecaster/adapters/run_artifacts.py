@@ -16,6 +16,9 @@ from forecaster.domain.ports import RunRecord
 from forecaster.domain.summary import by_horizon, calibration_by_sector
 from forecaster.domain.variant_choice import LEAST_BLOCKS, LEAST_GAIN
 
+INPUTS = "inputs"
+"""Where the record keeps the files that it was run from."""
+
 WIDTH = 560
 """Pixels; the frame that the MLflow UI shows a page in has no width that a chart could follow."""
 
@@ -25,8 +28,11 @@ def write_artifacts(record: RunRecord, folder: Path) -> None:
 
     Args:
         record: the run.
-        folder: empty; gets forecasts.parquet, backtest.parquet, vintage.zip, decision.md and charts/.
+        folder: empty; gets forecasts.parquet, backtest.parquet, vintage.zip, decision.md, inputs/ and charts/.
     """
+    (folder / INPUTS).mkdir()
+    for name, text in record.inputs.items():
+        (folder / INPUTS / name).write_text(text, encoding="utf-8")
     record.vintage.forecasts.write_parquet(folder / "forecasts.parquet")
     backtest = record.blocks.join(record.scales, on=["unique_id", "cutoff"], how="left")
     backtest.write_parquet(folder / "backtest.parquet")

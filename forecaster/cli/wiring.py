@@ -16,7 +16,7 @@ from forecaster.settings import Settings
 if TYPE_CHECKING:
     from forecaster.adapters.published_vintages import PublishedVintages
     from forecaster.domain.ports import ReportStore
-    from forecaster.training import Ports
+    from forecaster.training import Order, Ports
 
 
 def now() -> datetime:
@@ -62,6 +62,37 @@ def vintages(settings: Settings) -> "PublishedVintages":
     from forecaster.adapters.published_vintages import PublishedVintages
 
     return PublishedVintages(settings.vintages_folder)
+
+
+def order(settings: Settings, experiment: Experiment, *, sectors: str | None, as_of: str | None) -> "Order":
+    """What is asked for by a command, with all that its record keeps to run it again.
+
+    Args:
+        settings: where the catalogue lies.
+        experiment: what is run.
+        sectors: names between commas; None: those of the experiment.
+        as_of: a day, inclusive; None: now.
+
+    Raises:
+        BadParameter: `as_of` is no day.
+    """
+    from forecaster.adapters.code_version import code_version
+    from forecaster.adapters.environment import environment
+    from forecaster.adapters.recorded_runs import CATALOGUE, EXPERIMENT
+    from forecaster.domain.experiment_text import experiment_text
+    from forecaster.training import Order
+
+    instant = now()
+    text = settings.catalogue_file.read_text(encoding="utf-8")
+    return Order(
+        experiment=experiment,
+        as_of=min(end_of_day(as_of), instant) if as_of else instant,  # nobody knows figures of later
+        issued_at=instant,
+        sectors=[name.strip() for name in sectors.split(",")] if sectors else None,
+        code_version=code_version(),
+        inputs={EXPERIMENT: experiment_text(experiment), CATALOGUE: text},
+        environment=environment(workers=settings.workers),
+    )
 
 
 @contextmanager

@@ -10,6 +10,8 @@ ForecasterError
 │   ├── NoVintageThen        none of those kept was in service at an instant
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
+│   ├── UnknownRun           of MLflow
+│   ├── NotReproducible      a run whose record lacks what running it again needs
 │   ├── HorizonTooLong
 │   ├── QuantileNotStored
 │   ├── BadCatalogue
@@ -25,6 +27,7 @@ ForecasterError
 ├── NothingToForecast        no series has enough data
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
 ├── StoreConflict            another writer kept winning
+├── StoreVersionGone         the report store can no longer be read as it was
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
 ├── HomeInUse                another process serves from the same folder
 ├── PortInUse                another program listens there
@@ -116,6 +119,24 @@ class UnknownExperiment(BadInput):
     def __init__(self, name: str, *, known: list[str]) -> None:
         self.name, self.known = name, tuple(known)
         super().__init__(f"No experiment is called {name!r}; there are: {', '.join(known) or 'none'}.")
+
+
+class UnknownRun(BadInput):
+    """A run id that the run log does not have."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(
+            f"No run is called {run_id!r}. The MLflow UI lists them; take the id of a run with child runs."
+        )
+
+
+class NotReproducible(BadInput):
+    """A run that can't be run again from its record."""
+
+    def __init__(self, run_id: str, *, why: str) -> None:
+        self.run_id, self.why = run_id, why
+        super().__init__(f"Run {run_id} can't be run again: {why}.")
 
 
 class HorizonTooLong(BadInput):
@@ -257,6 +278,14 @@ class StoreConflict(ForecasterError):
     def __init__(self, *, attempts: int) -> None:
         self.attempts = attempts
         super().__init__(f"The report store was busy in {attempts} attempts; nothing was stored. Try again.")
+
+
+class StoreVersionGone(ForecasterError):
+    """A state of the report store that it no longer keeps."""
+
+    def __init__(self, version: str, *, why: str) -> None:
+        self.version, self.why = version, why
+        super().__init__(f"The report store can't be read as of its version {version}: {why}.")
 
 
 class PlaceUnusable(ForecasterError):
