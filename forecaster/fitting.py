@@ -11,7 +11,7 @@ from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
 from forecaster.domain.combination import COMBINATION, combine, floored
 from forecaster.domain.errors import NothingToForecast
-from forecaster.domain.experiment import NONE, Experiment
+from forecaster.domain.experiment import NONE, PUBLISHED, SECTOR_POOL, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.intervals import scaled_errors, with_quantiles
@@ -19,6 +19,7 @@ from forecaster.domain.joint_ranks import joint_ranks
 from forecaster.domain.moments import Ground
 from forecaster.domain.panel import SECTOR
 from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
+from forecaster.domain.published_year import PublishedYear
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
 from forecaster.domain.variant_choice import on_best_footing, verdicts, weights_in_use
@@ -77,6 +78,8 @@ def train(
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=catalogue.no_trade)])
     setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
     variants = variants_of(panel, setting=setting)
+    if experiment.year == PUBLISHED:
+        engine = PublishedYear(engine, panel=panel, catalogue=catalogue)
     predictions, seconds = _predict(
         panel, variants=variants, cutoffs=cutoffs, experiment=experiment, engine=engine, progress=progress
     )
@@ -147,8 +150,9 @@ def _quantiles(
     """Quantiles of every fold, each from the errors known then."""
     last, past = (points.join(final, on=["unique_id", "cutoff"], how=side) for side in ("semi", "anti"))
     scales, horizon, signed = ground.scales, experiment.horizon, ground.signed
-    ahead = with_quantiles(last, errors=errors, scales=scales, horizon=horizon, signed=signed)
-    back = honest_quantiles(past, errors=errors, scales=scales, horizon=horizon, signed=signed)
+    pooled = errors if experiment.intervals == SECTOR_POOL else errors.with_columns(pool=pl.lit(None, pl.String()))
+    ahead = with_quantiles(last, errors=pooled, scales=scales, horizon=horizon, signed=signed)
+    back = honest_quantiles(past, errors=pooled, scales=scales, horizon=horizon, signed=signed)
     both = pl.concat([ahead, back])
     return coherent_quantiles(both, errors=errors, how=experiment.reconciliation, ground=ground)
 

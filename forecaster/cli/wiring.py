@@ -88,7 +88,7 @@ def order(settings: Settings, experiment: Experiment, *, sectors: str | None, as
         experiment=experiment,
         as_of=min(end_of_day(as_of), instant) if as_of else instant,  # nobody knows figures of later
         issued_at=instant,
-        sectors=[name.strip() for name in sectors.split(",")] if sectors else None,
+        sectors=[name.strip() for name in sectors.split(",")] if sectors else experiment.sectors or None,
         code_version=code_version(),
         inputs={EXPERIMENT: experiment_text(experiment), CATALOGUE: text},
         environment=environment(workers=settings.workers),

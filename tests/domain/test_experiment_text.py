@@ -36,6 +36,9 @@ def test_whatever_texts_and_settings_it_holds(
         folds=Folds(1, 1, 24),
         gate=Gate("always"),
         candidates=(Candidate(name, "Theta", values, max_observations=most),),
+        year="published",
+        intervals="panel",
+        sectors=("ev",) if most else (),
     )
 
     assert again(experiment) == experiment
