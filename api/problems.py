@@ -43,6 +43,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.UnknownSchedule: Kind(404, "unknown-schedule", "No such schedule"),
     errors.UnknownExperiment: Kind(404, "unknown-experiment", "No such experiment"),
     errors.UnknownRun: Kind(404, "unknown-run", "No such run"),
+    errors.NoRunYet: Kind(404, "no-run-yet", "The experiment has no run yet"),
     errors.NotReproducible: Kind(409, "not-reproducible", "The run can't be run again"),
     errors.HorizonTooLong: Kind(422, "horizon-too-long", "More months than were forecast"),
     errors.QuantileNotStored: Kind(422, "quantile-not-stored", "A level or quantile that is not stored"),

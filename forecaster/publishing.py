@@ -75,6 +75,40 @@ def conclude(
     return Concluded(vintage.issue.vintage_id if decision.promote else None, decision)
 
 
+def only_recorded(
+    fresh: Vintage,
+    *,
+    run_id: str,
+    terms: Terms,
+    record: Callable[[Vintage, Decision], RunRecord],
+    run_log: RunLog,
+    vintages: VintageStore,
+    progress: Progress,
+) -> Concluded:
+    """Record a run that was only tried, with what the gate would have said; nothing changes in service.
+
+    Args:
+        fresh: what the run forecasts.
+        run_id: in the run log.
+        terms: on which it would have been promoted.
+        record: makes the record of the vintage and the decision.
+        run_log: takes the record; no alias is moved.
+        vintages: what it is compared with.
+        progress: told each step.
+    """
+    champion, broken = _in_service(vintages, progress=progress)
+    found = (
+        despite(broken, whole=not terms.sectors, force=False)
+        if broken
+        else decide(fresh, champion=champion, gate=terms.gate, sectors=terms.sectors)
+    )
+    decision = replace(found, promote=False, reason=f"Only tried. The gate: {found.reason}")
+    progress("recording the run")
+    run_log.record(run_id, record(replace(fresh, issue=replace(fresh.issue, decision=decision.reason)), decision))
+    progress(f"decision: {decision.reason}")
+    return Concluded(None, decision)
+
+
 def _crown(run_log: RunLog, recorded: Recorded, *, vintage_id: str | None) -> None:
     alias = "champion" if vintage_id else "challenger"
     try:

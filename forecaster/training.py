@@ -20,7 +20,7 @@ from forecaster.domain.vintage import Issue, Vintage
 from forecaster.fitting import Trained, train
 from forecaster.laps import Laps
 from forecaster.preparing import Prepared, digest_of, prepare
-from forecaster.publishing import Terms, conclude
+from forecaster.publishing import Terms, conclude, only_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Order:
     issued_at: datetime
     sectors: Collection[str] | None = None  # None: all
     force: bool = False  # into service whatever speaks against it
+    tried: bool = False  # recorded, and put in service on no account
     job_id: str | None = None
     code_version: str = "unknown"
     inputs: Mapping[str, str] = field(default_factory=dict)  # files that the record keeps: experiment and catalogue
@@ -120,7 +121,7 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     )
     vintage = _vintage(order, run_id, trained, ready=ready, catalogue=catalogue)
     laps.lap("vintage")
-    concluded = conclude(
+    concluded = (only_recorded if order.tried else conclude)(
         vintage,
         run_id=run_id,
         terms=Terms(experiment.gate, order.sectors or None, order.force),
@@ -206,4 +207,5 @@ def _record(
         failed=trained.failed,
         cpu_seconds=trained.cpu_seconds,
         decision=decision,
+        tried=order.tried,
     )

@@ -18,6 +18,10 @@ from forecaster.adapters.run_metrics import Line, of_children, of_run
 from forecaster.domain.ports import Recorded, RunRecord
 
 MODEL = "sectorcast"
+EXPERIMENTS = "sectorcast"
+"""What the names of MLflow's experiments begin with, before a slash."""
+
+TRIED, RETRAINED = "tried", "retrained"
 JOB_TAG = "sectorcast.job_id"
 PARENT_TAG = "mlflow.parentRunId"
 ENVIRONMENT = "env."
@@ -47,7 +51,7 @@ class MlflowRunLog:
 
     def begin(self, experiment: str, *, job_id: str | None) -> str:
         """Open a run; one that the same job left unfinished is closed as killed. Returns the run id."""
-        experiment_id = self._experiment(f"sectorcast/{experiment}")
+        experiment_id = self._experiment(f"{EXPERIMENTS}/{experiment}")
         if job_id is not None:
             self._end_running(experiment_id, tag=JOB_TAG, value=job_id, status=RunStatus.KILLED)
         tags = {JOB_TAG: job_id} if job_id is not None else {}
@@ -62,13 +66,14 @@ class MlflowRunLog:
         self._client.set_tag(run_id, "mlflow.note.content", reason[:4000])
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
-        """Write the whole record, register the model, close the run."""
+        """Write the whole record, register the model unless it was only tried, close the run."""
         experiment_id = self._client.get_run(run_id).info.experiment_id
         line = of_run(record)
         surroundings = {f"{ENVIRONMENT}{name}": text for name, text in record.environment.items()}
         tags = {
             **record.tags,
             **surroundings,
+            "purpose": TRIED if record.tried else RETRAINED,
             "decision": record.decision.reason,
             "vintage": record.vintage.issue.vintage_id,
         }
@@ -81,7 +86,7 @@ class MlflowRunLog:
         with tempfile.TemporaryDirectory() as folder:
             write_artifacts(record, Path(folder))
             self._client.log_artifacts(run_id, folder)
-            version = self._register(run_id, Path(folder))
+            version = self._keep_model(run_id, Path(folder), registered_as=None if record.tried else MODEL)
         self._client.set_terminated(run_id)
         return Recorded(run_id, version)
 
@@ -121,7 +126,8 @@ class MlflowRunLog:
         params = [Param(key, text[:LONGEST]) for key, text in line.params.items()]
         self._client.log_batch(run_id, metrics, params, [RunTag(key, text) for key, text in tags.items()])
 
-    def _register(self, run_id: str, folder: Path) -> str:
+    def _keep_model(self, run_id: str, folder: Path, *, registered_as: str | None) -> str:
+        """Keep the forecasts as a model; returns its version, empty where it is not registered."""
         with mlflow.start_run(run_id=run_id):
-            info = mlflow_model.log(folder / "forecasts.parquet", name="model", registered_as=MODEL)
-        return str(info.registered_model_version)
+            info = mlflow_model.log(folder / "forecasts.parquet", name="model", registered_as=registered_as)
+        return str(info.registered_model_version or "")

@@ -44,7 +44,8 @@ def _archive(record: RunRecord, file: Path) -> None:
 
 
 def _decision(record: RunRecord) -> str:
-    verdict = "The challenger goes into service." if record.decision.promote else "The champion stays."
+    stays = "Only tried: nothing changes in service." if record.tried else "The champion stays."
+    verdict = "The challenger goes into service." if record.decision.promote else stays
     lines = [f"# {verdict}", "", record.decision.reason, ""]
     if not record.decision.by_sector.is_empty():
         lines += ["| sector | series | champion MASE | challenger MASE |", "|---|---|---|---|"]

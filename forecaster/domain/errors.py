@@ -11,6 +11,7 @@ ForecasterError
 │   ├── UnknownSchedule
 │   ├── UnknownExperiment
 │   ├── UnknownRun           of MLflow
+│   ├── NoRunYet             of an experiment
 │   ├── NotReproducible      a run whose record lacks what running it again needs
 │   ├── HorizonTooLong
 │   ├── QuantileNotStored
@@ -128,6 +129,16 @@ class UnknownRun(BadInput):
         self.run_id = run_id
         super().__init__(
             f"No run is called {run_id!r}. The MLflow UI lists them; take the id of a run with child runs."
+        )
+
+
+class NoRunYet(BadInput):
+    """An experiment of which no run has ended well."""
+
+    def __init__(self, experiment: str) -> None:
+        self.experiment = experiment
+        super().__init__(
+            f"No run of {experiment!r} has ended well. `sectorcast experiment run {experiment}` makes one."
         )
 
 

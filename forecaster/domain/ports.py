@@ -124,6 +124,7 @@ class RunRecord:
     failed: tuple[Outcome, ...]
     cpu_seconds: Mapping[str, Mapping[str, float]]  # sector -> model -> seconds
     decision: Decision
+    tried: bool = False  # an experiment: not a candidate for service
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Recorded:
     """Where a run can be looked up."""
 
     run_id: str
-    model_version: str
+    model_version: str  # empty where it was only tried
 
 
 class RunLog(Protocol):
@@ -144,7 +145,7 @@ class RunLog(Protocol):
         """Close a run that did not end well, and its children; `killed`: it was stopped from outside."""
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
-        """Write the whole record, register the model, close the run."""
+        """Write the whole record, register the model unless it was only tried, close the run."""
 
     def crown(self, recorded: Recorded, *, alias: str) -> None:
         """Point an alias (champion or challenger) at the run's model version."""

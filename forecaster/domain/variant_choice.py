@@ -120,7 +120,9 @@ def trials(plain: pl.DataFrame, *, rivals: pl.DataFrame, panel: pl.DataFrame, sc
     """
     compared = _errors(plain, rivals=rivals, panel=panel, scales=scales)
     at = rivals.select("unique_id", "cutoff", "variant").unique()
-    known = at.join(compared, on=["unique_id", "variant"]).filter(pl.col("block_end") <= pl.col("cutoff"))
+    known = at.join(compared, on=["unique_id", "variant"], maintain_order="left_right").filter(
+        pl.col("block_end") <= pl.col("cutoff")
+    )
     found = known.group_by("unique_id", "cutoff", "variant").agg(
         pl.len().alias("blocks"), pl.col("plain").mean(), pl.col("mase").mean()
     )
@@ -139,7 +141,8 @@ def _errors(plain: pl.DataFrame, *, rivals: pl.DataFrame, panel: pl.DataFrame, s
     error = ((pl.col("y") - pl.col("y_hat")).abs() / pl.col("scale")).alias("mase")
     errors = blocks.select(*keys, "model", error)
     of_plain = errors.filter(pl.col("model") == PLAIN).select(*keys, plain="mase")
-    return errors.filter(pl.col("model") != PLAIN).join(of_plain, on=keys).rename({"model": "variant"})
+    both_errors = errors.filter(pl.col("model") != PLAIN).join(of_plain, on=keys).sort(*keys, "model")
+    return both_errors.rename({"model": "variant"})
 
 
 def chosen(plain: pl.DataFrame, *, rivals: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.UnknownSchedule("x", known=[]),
     errors.UnknownExperiment("x", known=[]),
     errors.UnknownRun("x"),
+    errors.NoRunYet("x"),
     errors.NotReproducible("x", why="it did not end well"),
     errors.StoreVersionGone("x@1", why="x"),
     errors.HorizonTooLong(asked=36, available=24),
