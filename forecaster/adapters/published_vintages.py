@@ -15,7 +15,7 @@ from forecaster.adapters.open_vintage import OpenVintage, open_vintage
 from forecaster.adapters.vintage_files import WRITING, check_files, read_frame, read_manifest, sync, write_vintage
 from forecaster.adapters.vintage_pointer import HISTORY, POINTER, Move, State, VintagePointer
 from forecaster.adapters.writer_lock import WriterLock
-from forecaster.domain.errors import BrokenVintage, NothingPublished, NoVintageThen, UnknownVintage
+from forecaster.domain.errors import BadParameter, BrokenVintage, NothingPublished, NoVintageThen, UnknownVintage
 from forecaster.domain.vintage import FRAMES, Issue, Vintage
 from forecaster.domain.vintage_rules import broken_rules
 
@@ -153,6 +153,26 @@ class PublishedVintages:
                 except BrokenVintage as error:
                     log.warning("%s", error)
         return sorted(found, key=lambda issue: (issue.issued_at, issue.vintage_id), reverse=True)
+
+    def ever_in_service(self) -> frozenset[str]:
+        """Every vintage that is known to have been in service, kept or not."""
+        return frozenset(move.vintage_id for move in self._before_history(self._pointer.moves()))
+
+    def remove(self, vintage_id: str) -> None:
+        """Remove a vintage that never was in service.
+
+        Raises:
+            UnknownVintage: there is none of that id.
+            BadParameter: it was in service, and what was told then can be asked for ever after.
+        """
+        with self.alone(waiting=log.info):
+            if not IDS.fullmatch(vintage_id) or not (self.root / vintage_id).is_dir():
+                raise UnknownVintage(vintage_id)
+            if vintage_id in self.ever_in_service():
+                raise BadParameter(name="vintage", what=f"{vintage_id} was in service and is kept for good.")
+            leaving = self.root / f"{WRITING}{vintage_id}"  # a name that nobody reads, and that a sweep removes
+            (self.root / vintage_id).rename(leaving)
+            shutil.rmtree(leaving)
 
     def _before_history(self, moves: list[Move]) -> list[Move]:
         """Moves, with those that nobody wrote down before: each vintage is taken to have gone in when it was issued."""

@@ -10,6 +10,7 @@ from forecaster.adapters.run_pictures import draw
 from forecaster.domain.ports import RunRecord
 from forecaster.domain.variant_choice import LEAST_BLOCKS, LEAST_GAIN
 
+DECISION = "decision.md"
 INPUTS = "inputs"
 """Where the record keeps the files that it was run from."""
 
@@ -28,7 +29,7 @@ def write_artifacts(record: RunRecord, folder: Path) -> None:
     backtest = record.blocks.join(record.scales, on=["unique_id", "cutoff"], how="left")
     backtest.write_parquet(folder / "backtest.parquet")
     _archive(record, folder / "vintage.zip")
-    (folder / "decision.md").write_text(_decision(record), encoding="utf-8")
+    (folder / DECISION).write_text(_decision(record), encoding="utf-8")
     (folder / "charts").mkdir()
     draw(record, folder / "charts")
 

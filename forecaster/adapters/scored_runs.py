@@ -11,11 +11,10 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from forecaster.adapters.mlflow_run_log import EXPERIMENTS, PARENT_TAG
+from forecaster.adapters.mlflow_run_log import EXPERIMENTS
 from forecaster.domain.errors import NoRunYet, NotReproducible, UnknownRun
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
-PAGE = 50  # runs looked at to find one that is whole; children stand between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +60,10 @@ class ScoredRuns:
 
     def _latest(self, name: str) -> Run:
         experiment = self._client.get_experiment_by_name(f"{EXPERIMENTS}/{name}")
-        token: str | None = None
-        while experiment is not None:
-            page = self._client.search_runs(
-                [experiment.experiment_id],
-                "attributes.status = 'FINISHED'",
-                max_results=PAGE,
-                order_by=["attributes.start_time DESC"],
-                page_token=token,
-            )
-            whole = [run for run in page if PARENT_TAG not in run.data.tags]
-            if whole:
-                return whole[0]
-            token = page.token
-            if not token:
-                break
+        if experiment is not None:
+            # Parts of a run have no vintage.
+            wanted = "attributes.status = 'FINISHED' and tags.vintage LIKE '%'"
+            newest = ["attributes.start_time DESC"]
+            for run in self._client.search_runs([experiment.experiment_id], wanted, max_results=1, order_by=newest):
+                return run
         raise NoRunYet(name)

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from forecaster.cli import experiments, figures, look, output, predict, runs, schedules, services
+from forecaster.cli import experiments, figures, look, output, predict, pruning, runs, schedules, services
 from forecaster.domain.errors import BadInput, ForecasterError
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ def _options(*, debug: bool = typer.Option(default=False, help="show tracebacks"
     output.debug = debug
 
 
-for module in (services, runs, experiments, look, figures, schedules, predict):
+for module in (services, runs, experiments, look, figures, schedules, predict, pruning):
     module.register(app)
 
 
