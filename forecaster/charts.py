@@ -58,7 +58,7 @@ def fan_chart(
         _marks(history, unit=unit, month=PERIODS[basis]),
         _targets(forecasts, unit=unit, month=PERIODS[basis]),
     ]
-    return _styled(alt.LayerChart(layer=layers), title=title).properties(width="container", height=height)
+    return styled(alt.LayerChart(layer=layers), title=title).properties(width="container", height=height)
 
 
 def error_by_horizon(scores: pl.DataFrame, *, title: str = "Backtest error by horizon") -> alt.Chart:
@@ -78,7 +78,7 @@ def error_by_horizon(scores: pl.DataFrame, *, title: str = "Backtest error by ho
             tooltip=["model:N", "step:Q", alt.Tooltip("mase:Q", format=".3f")],
         )
     )
-    return _styled(chart, title=title).properties(width=560, height=320)
+    return styled(chart, title=title).properties(width=560, height=320)
 
 
 def calibration(frame: pl.DataFrame, *, title: str = "Coverage of the intervals in the backtest") -> alt.LayerChart:
@@ -100,7 +100,7 @@ def calibration(frame: pl.DataFrame, *, title: str = "Coverage of the intervals 
     )
     ends = pl.DataFrame({"nominal": [0.0, 1.0], "observed": [0.0, 1.0]})
     diagonal = alt.Chart(ends).mark_line(strokeDash=[4, 4], color=ESTIMATED).encode(x="nominal:Q", y="observed:Q")
-    return _styled(alt.LayerChart(layer=[diagonal, points]), title=title).properties(width=340, height=340)
+    return styled(alt.LayerChart(layer=[diagonal, points]), title=title).properties(width=340, height=340)
 
 
 def _from_cutoff(last: pl.DataFrame, forecasts: pl.DataFrame) -> pl.DataFrame:
@@ -174,7 +174,8 @@ def _targets(forecasts: pl.DataFrame, *, unit: str, month: str) -> alt.Chart:
     return chart
 
 
-def _styled(chart: Drawn, *, title: str) -> Drawn:
+def styled(chart: Drawn, *, title: str) -> Drawn:
+    """A chart with the fonts, colours and styles that all have in common; no title where it is empty."""
     config = alt.Config(
         style=STYLES,
         font="system-ui, sans-serif",

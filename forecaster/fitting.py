@@ -1,6 +1,6 @@
 """One panel in, forecasts and backtest out: what a run computes before anything is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,7 +12,7 @@ from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
 from forecaster.domain.combination import COMBINATION, combine, floored
 from forecaster.domain.errors import NothingToForecast
-from forecaster.domain.experiment import NONE, Experiment
+from forecaster.domain.experiment import NONE, PUBLISHED, SECTOR_POOL, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.in_use import weights_in_use
@@ -20,6 +20,7 @@ from forecaster.domain.intervals import scaled_errors, with_quantiles
 from forecaster.domain.joint_ranks import joint_ranks
 from forecaster.domain.moments import Ground
 from forecaster.domain.ports import Engine, Outcome, Progress
+from forecaster.domain.published_year import PublishedYear
 from forecaster.domain.rivals import Rivals
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
@@ -43,6 +44,7 @@ class Trained:
     coverage: pl.DataFrame  # as `calibration.coverage` gives it
     levels: pl.DataFrame  # as `summary.by_level` gives it
     variants: pl.DataFrame  # as `variant_choice.verdicts` gives them
+    past: pl.DataFrame  # the backtest's forecasts, as `calibration.honest_quantiles` gives them
     apart: Mapping[str, str]  # totals whose forecasts are no sum of their parts', and why
     failed: tuple[Outcome, ...]
     cpu_seconds: dict[str, dict[str, float]]  # sector -> model -> seconds
@@ -56,6 +58,7 @@ def train(
     engine: Engine,
     catalogue: Catalogue,
     progress: Progress,
+    lap: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Backtest and forecast every series of a panel, combine, make it add up, score and calibrate.
 
@@ -66,6 +69,7 @@ def train(
         engine: fits the candidates.
         catalogue: what adds up; which series are flows, whose forecasts are never below 0.
         progress: told each sector and candidate.
+        lap: told the name of each phase when it ends.
 
     Returns:
         Forecasts with quantiles, and the whole backtest.
@@ -73,14 +77,23 @@ def train(
     Raises:
         NothingToForecast: no series is long enough for a backtest, so that no interval can be told.
     """
-    way = backtested(panel, around=around, experiment=experiment, engine=engine, catalogue=catalogue, progress=progress)
+    way = backtested(
+        panel,
+        around=around,
+        experiment=experiment,
+        engine=engine,
+        catalogue=catalogue,
+        progress=progress,
+        lap=lap,
+    )
     final, ground, footed, points = way.final, way.ground, way.footed, way.points
     after = way.blocks.filter(IS_OWN)
     errors = scaled_errors(after, scales=ground.scales)
     own = points.filter(IS_OWN).drop("model")
     quantiles = _quantiles(own, final=final, errors=errors, ground=ground, experiment=experiment)
     ahead = quantiles.join(final, on=["unique_id", "cutoff"])
-    return Trained(
+    past = quantiles.join(final, on=["unique_id", "cutoff"], how="anti")
+    trained = Trained(
         forecasts=_forecasts(ahead),
         weights=weights_in_use(
             way.every,
@@ -93,13 +106,16 @@ def train(
         blocks=way.blocks,
         scales=ground.scales,
         ranks=joint_ranks(errors, horizon=experiment.horizon),
-        coverage=coverage(quantiles.join(final, on=["unique_id", "cutoff"], how="anti"), blocks=after),
+        coverage=coverage(past, blocks=after),
         levels=by_level(way.before, after, scales=ground.scales, levels=levels_of(ground.hierarchies)),
         apart=sums_apart(ahead, ground=ground),
         variants=verdicts(footed, final=final, panel=panel, scales=ground.scales),
+        past=past,
         failed=named_by_series(way.failed, variants=way.variants),
         cpu_seconds=way.cpu_seconds,
     )
+    lap("combination")
+    return trained
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +143,15 @@ def backtested(
     engine: Engine,
     catalogue: Catalogue,
     progress: Progress,
+    lap: Callable[[str], None] = lambda _: None,
 ) -> Backtested:
     """All of `train` that the scores of the combination need; takes and raises the same."""
     final = last_cutoffs(panel)
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=catalogue.no_trade)])
     setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
     variants = variants_of(panel, setting=setting)
+    if experiment.year == PUBLISHED:
+        engine = PublishedYear(engine, panel=panel, catalogue=catalogue)
     predictions, seconds = predict_by_sector(
         pl.concat([panel.select(variants.rows.columns), variants.rows]),
         cutoffs=pl.concat([cutoffs, variants.cutoffs]),
@@ -141,6 +160,7 @@ def backtested(
         engine=engine,
         progress=progress,
     )
+    lap("models")
     progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
@@ -197,8 +217,9 @@ def _quantiles(
     """Quantiles of every fold, each from the errors known then."""
     last, past = (points.join(final, on=["unique_id", "cutoff"], how=side) for side in ("semi", "anti"))
     scales, horizon, signed = ground.scales, experiment.horizon, ground.signed
-    ahead = with_quantiles(last, errors=errors, scales=scales, horizon=horizon, signed=signed)
-    back = honest_quantiles(past, errors=errors, scales=scales, horizon=horizon, signed=signed)
+    pooled = errors if experiment.intervals == SECTOR_POOL else errors.with_columns(pool=pl.lit(None, pl.String()))
+    ahead = with_quantiles(last, errors=pooled, scales=scales, horizon=horizon, signed=signed)
+    back = honest_quantiles(past, errors=pooled, scales=scales, horizon=horizon, signed=signed)
     both = pl.concat([ahead, back])
     return coherent_quantiles(both, errors=errors, how=experiment.reconciliation, ground=ground)
 

@@ -91,6 +91,42 @@ def conclude(
     return Concluded(vintage.issue.vintage_id if decision.promote else None, decision)
 
 
+def only_recorded(
+    fresh: Vintage,
+    *,
+    run_id: str,
+    terms: Terms,
+    compare: Callable[[Vintage], Comparison],
+    record: Callable[[Vintage, Decision], RunRecord],
+    run_log: RunLog,
+    vintages: VintageStore,
+    progress: Progress,
+) -> Concluded:
+    """Record a run that was only tried, with what the gate would have said; nothing changes in service.
+
+    Args:
+        fresh: what the run forecasts.
+        run_id: in the run log.
+        terms: on which it would have been promoted.
+        compare: the run's errors with those of the vintage in service.
+        record: makes the record of the vintage and the decision.
+        run_log: takes the record; no alias is moved.
+        vintages: what it is compared with.
+        progress: told each step.
+    """
+    champion, broken = _in_service(vintages, progress=progress)
+    if broken:
+        found = despite(broken, whole=not terms.sectors, force=False)
+    else:
+        comparison = compare(champion) if champion else None
+        found = decide(fresh, champion=champion, comparison=comparison, gate=terms.gate, sectors=terms.sectors)
+    decision = replace(found, promote=False, reason=f"Only tried. The gate: {found.reason}")
+    progress("recording the run")
+    run_log.record(run_id, record(replace(fresh, issue=replace(fresh.issue, decision=decision.reason)), decision))
+    progress(f"decision: {decision.reason}")
+    return Concluded(None, decision)
+
+
 def _crown(run_log: RunLog, recorded: Recorded, *, vintage_id: str | None) -> None:
     alias = "champion" if vintage_id else "challenger"
     try:

@@ -42,7 +42,7 @@ class RememberingEngine:
         progress: Progress,
         regressors: pl.DataFrame | None = None,
     ) -> Predictions:
-        """As the other engine does; candidates that are known cost nothing, those with regressors are asked for anew."""
+        """As the other engine does; candidates that are known cost nothing, unless they are given regressors."""
         if regressors is not None:
             return self._engine.predict(
                 panel,

@@ -1,29 +1,28 @@
 """Use case: one run, from the reports known at an instant to forecasts in service."""
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import polars as pl
 
 from forecaster.domain.catalogue import Catalogue
-from forecaster.domain.conventions import build_panel
-from forecaster.domain.derived import with_derived
-from forecaster.domain.eligibility import reasons_against
-from forecaster.domain.errors import AliasNotMoved, BadParameter, NothingToForecast
+from forecaster.domain.errors import AliasNotMoved
 from forecaster.domain.experiment import Experiment
-from forecaster.domain.issue import NOT_ASKED, failures, series_rows
+from forecaster.domain.issue import failures, series_rows
 from forecaster.domain.method import method_text
-from forecaster.domain.panel import latest_stretch
 from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
 from forecaster.domain.promotion import Decision
 from forecaster.domain.summary import by_fold, by_series
-from forecaster.domain.vintage import REPORTS_ORDER, Issue, Vintage
+from forecaster.domain.vintage import Issue, Vintage
 from forecaster.fitting import Trained, train
-from forecaster.publishing import Terms, conclude
+from forecaster.laps import Laps
+from forecaster.preparing import Prepared, digest_of, prepare
+from forecaster.publishing import Terms, conclude, only_recorded
 from forecaster.rematch import Course, Rematch, candidates_of
 from forecaster.remembering import RememberingEngine
 
@@ -36,6 +35,7 @@ class Ports:
     engine: Engine
     run_log: RunLog
     vintages: VintageStore
+    clock: Callable[[], float] = perf_counter  # seconds, for how long phases took
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,12 @@ class Order:
     issued_at: datetime
     sectors: Collection[str] | None = None  # None: all
     force: bool = False  # into service whatever speaks against it
+    tried: bool = False  # recorded, and put in service on no account
     job_id: str | None = None
     code_version: str = "unknown"
     by: str = ""  # who asks for it, where no job does
+    inputs: Mapping[str, str] = field(default_factory=dict)  # files that the record keeps: experiment and catalogue
+    environment: Mapping[str, str] = field(default_factory=dict)  # what the run computes with
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,40 +103,43 @@ def _close(run_log: RunLog, run_id: str, *, error: BaseException) -> None:
 
 
 def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
-    reports = _declared(ports.reports.read(as_of=order.as_of), catalogue=catalogue, progress=progress)
-    progress(f"reports: {reports.height:,} known on {order.as_of:%Y-%m-%d}")
-    panel = with_derived(build_panel(reports, catalogue=catalogue).panel, catalogue=catalogue)
-    wanted = _wanted(order, catalogue)
-    recent = latest_stretch(panel)
-    reasons = reasons_against(recent, catalogue=catalogue, today=order.as_of.date(), horizon=order.experiment.horizon)
-    asked = frozenset(wanted)
-    reasons = {**dict.fromkeys((key for key in catalogue.series if key not in asked), NOT_ASKED), **reasons}
-    eligible = recent.filter(pl.col("unique_id").is_in([key for key in wanted if key not in reasons]))
-    if eligible.is_empty():
-        raise NothingToForecast(reasons={key: reasons[key] for key in wanted if key in reasons})
-    progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")
-    champion = ports.vintages.issue_in_service()
-    engine = RememberingEngine(ports.engine, candidates=candidates_of(champion, run=order.experiment))
-    trained = train(
-        eligible,
-        around=recent,
-        experiment=order.experiment,
-        engine=engine,
+    laps = Laps(wall=ports.clock)
+    version = ports.reports.version()  # named first, and then read: what comes in meanwhile is not in this run
+    known = ports.reports.read(as_of=order.as_of, version=version)
+    experiment = order.experiment
+    ready = prepare(
+        known,
+        as_of=order.as_of,
+        sectors=order.sectors,
+        horizon=experiment.horizon,
         catalogue=catalogue,
         progress=progress,
     )
-    vintage = _vintage(order, run_id, trained, panel=panel, reports=reports, reasons=reasons, catalogue=catalogue)
-    course = Course(eligible, recent, order.experiment, catalogue, order.code_version)
+    laps.lap("panel")
+    champion = ports.vintages.issue_in_service()
+    engine = RememberingEngine(ports.engine, candidates=candidates_of(champion, run=experiment))
+    trained = train(
+        ready.eligible,
+        around=ready.recent,
+        experiment=experiment,
+        engine=engine,
+        catalogue=catalogue,
+        progress=progress,
+        lap=laps.lap,
+    )
+    vintage = _vintage(order, run_id, trained, ready=ready, catalogue=catalogue)
+    course = Course(ready.eligible, ready.recent, experiment, catalogue, order.code_version)
     rematch = Rematch(course, engine=engine, progress=progress)
+    laps.lap("vintage")
     if champion is not None:
         rematch.prepare(champion)
-    version = ports.reports.version()
-    concluded = conclude(
+    laps.lap("champion")
+    concluded = (only_recorded if order.tried else conclude)(
         vintage,
         run_id=run_id,
-        terms=Terms(order.experiment.gate, order.sectors or None, order.force, by=_by(order)),
+        terms=Terms(experiment.gate, order.sectors or None, order.force, by=_by(order)),
         compare=partial(rematch.against, challenger=vintage.scores),
-        record=partial(_record, order, trained=trained, reports=reports, version=version),
+        record=partial(_record, order, trained=trained, ready=ready, version=version, laps=laps),
         run_log=ports.run_log,
         vintages=ports.vintages,
         progress=progress,
@@ -144,7 +150,7 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         vintage_id=concluded.vintage_id,
         decision=concluded.decision,
         forecast=forecast,
-        without=len(wanted) - forecast,
+        without=len(ready.wanted) - forecast,
         failures=failures(vintage.series),
     )
 
@@ -153,31 +159,12 @@ def _by(order: Order) -> str:
     return f"job {order.job_id}" if order.job_id else order.by
 
 
-def _declared(reports: pl.DataFrame, *, catalogue: Catalogue, progress: Progress) -> pl.DataFrame:
-    """Reports of the catalogue's series, in REPORTS_ORDER; a store may hold more, taken in with another catalogue."""
-    ours = pl.col("series_id").is_in(list(catalogue.series))
-    others = reports.filter(~ours)
-    if not others.is_empty():
-        names = others["series_id"].unique().sort()
-        progress(f"reports: {others.height:,} of series that the catalogue lacks are left out ({names[0]}, …)")
-    return reports.filter(ours).sort(REPORTS_ORDER)
-
-
-def _wanted(order: Order, catalogue: Catalogue) -> list[str]:
-    for sector in order.sectors or ():
-        if sector not in catalogue.sectors:
-            raise BadParameter(name="sectors", what=f"{sector!r} is unknown; known: {', '.join(catalogue.sectors)}.")
-    return [key for key, series in catalogue.series.items() if not order.sectors or series.sector in order.sectors]
-
-
 def _vintage(
     order: Order,
     run_id: str,
     trained: Trained,
     *,
-    panel: pl.DataFrame,
-    reports: pl.DataFrame,
-    reasons: dict[str, str],
+    ready: Prepared,
     catalogue: Catalogue,
 ) -> Vintage:
     stamp = order.issued_at.strftime("%Y-%m-%dT%H-%M-%SZ")
@@ -196,41 +183,49 @@ def _vintage(
     )
     series = series_rows(
         catalogue,
-        panel=panel,
-        reports=reports,
-        reasons=reasons,
+        panel=ready.panel,
+        reports=ready.reports,
+        reasons=ready.reasons,
         forecasts=trained.forecasts,
         weights=trained.weights,
         failed=trained.failed,
         backtest=by_series(trained.blocks, scales=trained.scales, coverage=trained.coverage),
         today=order.issued_at.date(),
     )
-    held = panel.filter(pl.col("unique_id").is_in(series["series_id"].to_list())).sort("unique_id", "ds")
+    held = ready.panel.filter(pl.col("unique_id").is_in(series["series_id"].to_list())).sort("unique_id", "ds")
     scores = by_fold(trained.blocks, scales=trained.scales)
-    return Vintage(issue, trained.forecasts, series, held, scores, trained.ranks, reports)
+    return Vintage(issue, trained.forecasts, series, held, scores, trained.ranks, ready.reports)
 
 
 def _record(
-    order: Order, vintage: Vintage, decision: Decision, *, trained: Trained, reports: pl.DataFrame, version: str
+    order: Order, vintage: Vintage, decision: Decision, *, trained: Trained, ready: Prepared, version: str, laps: Laps
 ) -> RunRecord:
+    ingested = ready.reports["ingested_at"].max()
     return RunRecord(
         experiment=order.experiment,
         job_id=order.job_id,
         tags={
             "code_version": order.code_version,
             "report_store_version": version,
+            "reports_digest": digest_of(ready.reports),
+            "reports_ingested_by": ingested.isoformat() if isinstance(ingested, datetime) else "",
             "as_of": order.as_of.isoformat(),
             "sectors": json.dumps(sorted(order.sectors)) if order.sectors else "all",
             "forced": json.dumps(order.force),
         },
-        reports=reports,
+        inputs=order.inputs,
+        environment=order.environment,
+        spent=laps.spent(),
+        reports=ready.reports,
         vintage=vintage,
         blocks=trained.blocks,
         scales=trained.scales,
         coverage=trained.coverage,
         levels=trained.levels,
         variants=trained.variants,
+        past=trained.past,
         failed=trained.failed,
         cpu_seconds=trained.cpu_seconds,
         decision=decision,
+        tried=order.tried,
     )

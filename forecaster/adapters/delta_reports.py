@@ -12,16 +12,19 @@ from pathlib import Path
 import polars as pl
 from arro3.core import RecordBatchReader
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from forecaster.adapters.store_faults import make_writable, reaching
-from forecaster.domain.errors import StoreConflict
+from forecaster.domain.errors import StoreConflict, StoreVersionGone
 from forecaster.domain.ports import Stored
 from forecaster.domain.reports import KEY, STORED, known_at
 
 ATTEMPTS = 40  # four writers without a pause between their commits: one in 100,000 gives up
 LONGEST_PAUSE = 0.2  # seconds
 PART = 100_000  # rows held at a time while a release is written
+EMPTY = "empty"
+"""The version of a store without a table."""
+
 WRITER = "sectorcast-reports"
 """Two commits under one name of application conflict if the later has not read the earlier."""
 
@@ -34,21 +37,25 @@ class DeltaReports:
         self._local = "://" not in address
         self._attempts = attempts
 
-    def read(self, *, as_of: datetime, series_ids: Collection[str] | None = None) -> pl.DataFrame:
+    def read(
+        self, *, as_of: datetime, series_ids: Collection[str] | None = None, version: str | None = None
+    ) -> pl.DataFrame:
         """Reports released by `as_of`.
 
         Args:
             as_of: with a zone, inclusive.
             series_ids: only of these series; None: of all.
+            version: the store as it was when `version` gave this; None: as it is.
 
         Returns:
             The STORED columns, sorted by series, period and release; no rows if nothing was ever stored.
 
         Raises:
             PlaceUnusable: the table can't be read.
+            StoreVersionGone: the table is another one, or no longer keeps that version.
         """
         with self._reaching():
-            table = self._open()
+            table = self._open() if version is None else self._as_of_version(version)
             if table is None:
                 return STORED.to_frame()
             wanted = _rows(table)
@@ -100,7 +107,7 @@ class DeltaReports:
         """Names the state of the store: the table's id and version, or `empty`."""
         with self._reaching():
             table = self._open()
-        return f"{table.metadata().id}@{table.version()}" if table else "empty"
+        return f"{table.metadata().id}@{table.version()}" if table else EMPTY
 
     def _reaching(self) -> AbstractContextManager[None]:
         return reaching(f"The report store {self._address}", elsewhere="SECTORCAST_REPORTS")
@@ -116,6 +123,19 @@ class DeltaReports:
             return DeltaTable(self._address)
         except TableNotFoundError:
             return None
+
+    def _as_of_version(self, version: str) -> DeltaTable | None:
+        table = self._open()
+        name, _, number = version.partition("@")
+        if version == EMPTY:
+            return None
+        if table is None or str(table.metadata().id) != name or not number.isdecimal():
+            raise StoreVersionGone(version, why=f"{self._address} is another table")
+        try:
+            table.load_as_version(int(number))
+        except DeltaError as error:
+            raise StoreVersionGone(version, why=f"the table no longer keeps it ({error})") from error
+        return table
 
     def _open_or_create(self) -> DeltaTable:
         table = self._open()

@@ -12,13 +12,13 @@ from mlflow.types import ColSpec, DataType, Schema
 CODE = Path(__file__).with_name("mlflow_model_code.py")
 
 
-def log(forecasts: Path, *, name: str, registered_as: str) -> Any:
-    """Log and register the model in the active run.
+def log(forecasts: Path, *, name: str, registered_as: str | None) -> Any:
+    """Log the model in the active run, and register it.
 
     Args:
         forecasts: a Parquet file with the FORECASTS columns; it becomes the model's only artifact.
         name: of the model in the run.
-        registered_as: of the registered model.
+        registered_as: of the registered model; None: it stays in its run.
 
     Returns:
         MLflow's ModelInfo, with the registered version.

@@ -1,15 +1,12 @@
 """MLflow behind the run-log port: one run a training, child runs by sector and candidate, in tens."""
 
-import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import mlflow
-import polars as pl
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.polars_dataset import from_polars
 from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
@@ -17,30 +14,21 @@ from mlflow.tracking import MlflowClient
 
 from forecaster.adapters import mlflow_model
 from forecaster.adapters.run_artifacts import write_artifacts
-from forecaster.domain.calibration import SCORED
+from forecaster.adapters.run_metrics import Line, of_children, of_run
 from forecaster.domain.ports import Recorded, RunRecord
-from forecaster.domain.summary import (
-    by_candidate,
-    by_horizon,
-    by_variants,
-    calibration_by_sector,
-    coverage_by_horizon,
-    quantile_scores,
-)
 
 MODEL = "sectorcast"
+EXPERIMENTS = "sectorcast"
+"""What the names of MLflow's experiments begin with, before a slash."""
+
+TRIED, RETRAINED = "tried", "retrained"
 JOB_TAG = "sectorcast.job_id"
 PARENT_TAG = "mlflow.parentRunId"
-SCORES = ("mase", "rmsse", "smape", "bias")
+ENVIRONMENT = "env."
+"""What tags about a run's surroundings begin with."""
+
+LONGEST = 6000  # characters that MLflow takes of a param
 SHOWN = 1000  # rows that the data set's profile is taken from; the digest is of all
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """Metrics and params of one run, ready to log at once."""
-
-    metrics: list[Metric]
-    params: list[Param]
 
 
 class MlflowRunLog:
@@ -63,7 +51,7 @@ class MlflowRunLog:
 
     def begin(self, experiment: str, *, job_id: str | None) -> str:
         """Open a run; one that the same job left unfinished is closed as killed. Returns the run id."""
-        experiment_id = self._experiment(f"sectorcast/{experiment}")
+        experiment_id = self._experiment(f"{EXPERIMENTS}/{experiment}")
         if job_id is not None:
             self._end_running(experiment_id, tag=JOB_TAG, value=job_id, status=RunStatus.KILLED)
         tags = {JOB_TAG: job_id} if job_id is not None else {}
@@ -78,20 +66,27 @@ class MlflowRunLog:
         self._client.set_tag(run_id, "mlflow.note.content", reason[:4000])
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
-        """Write the whole record, register the model, close the run."""
+        """Write the whole record, register the model unless it was only tried, close the run."""
         experiment_id = self._client.get_run(run_id).info.experiment_id
-        line = self._parent(record)
-        tags = {**record.tags, "decision": record.decision.reason, "vintage": record.vintage.issue.vintage_id}
-        self._client.log_batch(run_id, line.metrics, line.params, [RunTag(key, text) for key, text in tags.items()])
+        line = of_run(record)
+        surroundings = {f"{ENVIRONMENT}{name}": text for name, text in record.environment.items()}
+        tags = {
+            **record.tags,
+            **surroundings,
+            "purpose": TRIED if record.tried else RETRAINED,
+            "decision": record.decision.reason,
+            "vintage": record.vintage.issue.vintage_id,
+        }
+        self._log(run_id, line, tags=tags)
         self._client.set_tag(run_id, "mlflow.runName", record.vintage.issue.vintage_id)
         self._data_set(run_id, record)
         own = {} if record.job_id is None else {JOB_TAG: record.job_id}
-        for name, child in self._children(record):
+        for name, child in of_children(record):
             self._child(experiment_id, tags={PARENT_TAG: run_id, **record.tags, **own}, name=name, line=child)
         with tempfile.TemporaryDirectory() as folder:
             write_artifacts(record, Path(folder))
             self._client.log_artifacts(run_id, folder)
-            version = self._register(run_id, Path(folder))
+            version = self._keep_model(run_id, Path(folder), registered_as=None if record.tried else MODEL)
         self._client.set_terminated(run_id)
         return Recorded(run_id, version)
 
@@ -114,84 +109,25 @@ class MlflowRunLog:
 
     def _data_set(self, run_id: str, record: RunRecord) -> None:
         reports = record.reports.select("series_id", "basis", "value", "unit")
-        digest = hashlib.sha256("".join(record.reports["report_id"].sort()).encode()).hexdigest()
+        digest = record.tags["reports_digest"]
         store = record.tags["report_store_version"]
         source = DeltaDatasetSource(path=self._reports)
-        data = from_polars(reports.head(SHOWN), source=source, name=f"reports@{store}"[:500], digest=digest[:16])
+        data = from_polars(reports.head(SHOWN), source=source, name=f"reports@{store}"[:500], digest=digest)
         tags = [InputTag("mlflow.data.context", "training"), InputTag("rows", str(record.reports.height))]
         self._client.log_inputs(run_id, [DatasetInput(data._to_mlflow_entity(), tags)])
 
-    def _metric(self, key: str, value: float | None, *, step: int = 0) -> list[Metric]:
-        return [] if value is None else [Metric(key, float(value), self._now_ms, step)]
-
-    def _parent(self, record: RunRecord) -> _Line:
-        own = record.blocks.filter(pl.col("model") == "combination")
-        metrics = self._metric("series", record.vintage.forecasts["series_id"].n_unique())
-        metrics += self._metric("lost_series", record.decision.lost.height)
-        for row in by_candidate(own, scales=record.scales).iter_rows(named=True):
-            for name in SCORES:
-                metrics += self._metric(f"{row['sector']}/{name}", row[name])
-        for row in by_horizon(own, scales=record.scales).iter_rows(named=True):
-            metrics += self._metric(f"{row['sector']}/mase_by_horizon", row["mase"], step=row["step"])
-        metrics += self._of_intervals(record)
-        for row in record.levels.iter_rows(named=True):
-            for side in ("before", "after"):
-                metrics += self._metric(f"{row['sector']}/mase.{side}.level{row['level']}", row[side])
-        metrics += self._of_variants(record)
-        metrics += self._metric("sums_apart", len(record.vintage.issue.apart))
-        for name in SCORES:
-            means = [m.value for m in metrics if m.key.endswith(f"/{name}")]
-            metrics += self._metric(name, sum(means) / len(means) if means else None)
-        return _Line(metrics, [Param(key, text[:6000]) for key, text in record.experiment.flat().items()])
-
-    def _of_intervals(self, record: RunRecord) -> list[Metric]:
-        metrics: list[Metric] = []
-        for sector, nominal, observed in calibration_by_sector(record.coverage).iter_rows():
-            metrics += self._metric(f"{sector}/coverage_{nominal:.0%}".removesuffix("%"), observed)
-        for level in SCORED:
-            for sector, step, observed in coverage_by_horizon(record.coverage, level=level).iter_rows():
-                metrics += self._metric(f"{sector}/coverage_{level}_by_horizon", observed, step=step)
-        for row in quantile_scores(record.coverage, scales=record.scales).iter_rows(named=True):
-            for name in ("wql", *(f"interval_score_{level}" for level in SCORED)):
-                metrics += self._metric(f"{row['sector']}/{name}", row[name])
-        return metrics
-
-    def _of_variants(self, record: RunRecord) -> list[Metric]:
-        """Of the series that have variants: how many are used, and what choosing them has been worth."""
-        metrics: list[Metric] = []
-        for row in by_variants(record.variants).iter_rows(named=True):
-            for name in ("tried", "used", "mase_unchosen", "mase_chosen"):
-                metrics += self._metric(f"{row['sector']}/variants.{name}", row[name])
-        return metrics
-
-    def _children(self, record: RunRecord) -> Iterator[tuple[str, _Line]]:
-        horizons = by_horizon(record.blocks, scales=record.scales)
-        failures = _failures(record)
-        for row in by_candidate(record.blocks, scales=record.scales).iter_rows(named=True):
-            sector, model = str(row["sector"]), str(row["model"])
-            metrics = [metric for name in SCORES for metric in self._metric(name, row[name])]
-            metrics += self._metric("series", row["series"])
-            metrics += self._metric("failed_fits", failures.get((sector, model), 0))
-            metrics += self._metric("cpu_seconds", record.cpu_seconds.get(sector, {}).get(model))
-            steps = horizons.filter((pl.col("sector") == sector) & (pl.col("model") == model))
-            for step, mase in steps.select("step", "mase").iter_rows():
-                metrics += self._metric("mase_by_horizon", mase, step=step)
-            yield f"{sector} {model}", _Line(metrics, [Param("sector", sector), Param("candidate", model)])
-
-    def _child(self, experiment_id: str, *, tags: dict[str, str], name: str, line: _Line) -> None:
+    def _child(self, experiment_id: str, *, tags: dict[str, str], name: str, line: Line) -> None:
         child = self._client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
-        self._client.log_batch(child, line.metrics, line.params)
+        self._log(child, line, tags={})
         self._client.set_terminated(child)
 
-    def _register(self, run_id: str, folder: Path) -> str:
+    def _log(self, run_id: str, line: Line, *, tags: Mapping[str, str]) -> None:
+        metrics = [Metric(key, value, self._now_ms, step) for key, value, step in line.metrics]
+        params = [Param(key, text[:LONGEST]) for key, text in line.params.items()]
+        self._client.log_batch(run_id, metrics, params, [RunTag(key, text) for key, text in tags.items()])
+
+    def _keep_model(self, run_id: str, folder: Path, *, registered_as: str | None) -> str:
+        """Keep the forecasts as a model; returns its version, empty where it is not registered."""
         with mlflow.start_run(run_id=run_id):
-            info = mlflow_model.log(folder / "forecasts.parquet", name="model", registered_as=MODEL)
-        return str(info.registered_model_version)
-
-
-def _failures(record: RunRecord) -> Mapping[tuple[str, str], int]:
-    counts: dict[tuple[str, str], int] = {}
-    for outcome in record.failed:
-        key = (outcome.unique_id.split(".")[0], outcome.model)
-        counts[key] = counts.get(key, 0) + 1
-    return counts
+            info = mlflow_model.log(folder / "forecasts.parquet", name="model", registered_as=registered_as)
+        return str(info.registered_model_version or "")

@@ -1,6 +1,7 @@
 """Published vintages in a folder: written whole, put in service by one atomic step, read in place."""
 
 import logging
+import shutil
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -10,11 +11,11 @@ from threading import Lock
 
 from forecaster.adapters.alias_file import AliasFile
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
-from forecaster.adapters.vintage_files import check_files, read_frame, read_manifest
+from forecaster.adapters.vintage_files import WRITING, check_files, read_frame, read_manifest
 from forecaster.adapters.vintage_placing import IDS, check_rules, place
 from forecaster.adapters.vintage_pointer import State, VintagePointer
 from forecaster.adapters.writer_lock import WriterLock
-from forecaster.domain.errors import BrokenVintage, NothingPublished, NoVintageThen, UnknownVintage
+from forecaster.domain.errors import BadParameter, BrokenVintage, NothingPublished, NoVintageThen, UnknownVintage
 from forecaster.domain.history import PUBLISHED, REFUSED, AliasState, Cause, Event
 from forecaster.domain.vintage import FRAMES, Issue, Vintage
 
@@ -192,6 +193,27 @@ class PublishedVintages:
         moved = {event.vintage_id for event in events if event.moved}
         never = {event.vintage_id for event in events} - moved
         return [issue for issue in self.issues() if issue.vintage_id not in never]
+
+    def remove(self, vintage_id: str) -> None:
+        """Remove a vintage that never was in service.
+
+        Raises:
+            UnknownVintage: there is none of that id.
+            BadParameter: it was in service, and what was told then can be asked for ever after.
+        """
+        with self.alone(waiting=log.info):
+            if not IDS.fullmatch(vintage_id) or not (self.root / vintage_id).is_dir():
+                raise UnknownVintage(vintage_id)
+            if vintage_id in self.ever_in_service():
+                raise BadParameter(name="vintage", what=f"{vintage_id} was in service and is kept for good.")
+            leaving = self.root / f"{WRITING}{vintage_id}"  # a name that nobody reads, and that a sweep removes
+            (self.root / vintage_id).rename(leaving)
+            shutil.rmtree(leaving)
+
+    def ever_in_service(self) -> frozenset[str]:
+        """Every vintage that is known to have been in service, kept or not."""
+        moved = (event.vintage_id for event in self._pointer.events() if event.moved)
+        return frozenset([*moved, *(issue.vintage_id for issue in self.published())])
 
     def opened(self, issues: Iterable[Issue]) -> list[OpenVintage]:
         """Vintages to look back at; one that is broken, or was removed meanwhile, is logged and left out."""

@@ -8,18 +8,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import altair as alt
-import polars as pl
-import vl_convert
-
-from forecaster import charts
-from forecaster.domain.issue import FORECAST
+from forecaster.adapters.run_pictures import draw
 from forecaster.domain.ports import RunRecord
-from forecaster.domain.summary import by_horizon, calibration_by_sector
 from forecaster.domain.trials import LEAST_BLOCKS, LEAST_GAIN
 
-WIDTH = 560
-"""Pixels; the frame that the MLflow UI shows a page in has no width that a chart could follow."""
+DECISION = "decision.md"
+INPUTS = "inputs"
+"""Where the record keeps the files that it was run from."""
 
 COMPARED_HEAD = [
     "| sector | series | folds | champion MASE | challenger MASE | difference | p | the champion's errors |",
@@ -36,17 +31,18 @@ def write_artifacts(record: RunRecord, folder: Path) -> None:
 
     Args:
         record: the run.
-        folder: empty; gets forecasts.parquet, backtest.parquet, vintage.zip, decision.md and charts/.
+        folder: empty; gets forecasts.parquet, backtest.parquet, vintage.zip, decision.md, inputs/ and charts/.
     """
+    (folder / INPUTS).mkdir()
+    for name, text in record.inputs.items():
+        (folder / INPUTS / name).write_text(text, encoding="utf-8")
     record.vintage.forecasts.write_parquet(folder / "forecasts.parquet")
     backtest = record.blocks.join(record.scales, on=["unique_id", "cutoff"], how="left")
     backtest.write_parquet(folder / "backtest.parquet")
     _archive(record, folder / "vintage.zip")
-    (folder / "decision.md").write_text(_decision(record), encoding="utf-8")
-    drawn = folder / "charts"
-    drawn.mkdir()
-    for name, chart in _charts(record):
-        _draw(chart, drawn / name)
+    (folder / DECISION).write_text(_decision(record), encoding="utf-8")
+    (folder / "charts").mkdir()
+    draw(record, folder / "charts")
 
 
 def _archive(record: RunRecord, file: Path) -> None:
@@ -60,7 +56,8 @@ def _archive(record: RunRecord, file: Path) -> None:
 
 
 def _decision(record: RunRecord) -> str:
-    verdict = "The challenger goes into service." if record.decision.promote else "The champion stays."
+    stays = "Only tried: nothing changes in service." if record.tried else "The champion stays."
+    verdict = "The challenger goes into service." if record.decision.promote else stays
     lines = [f"# {verdict}", "", record.decision.reason, ""]
     if not record.decision.by_sector.is_empty():
         lines += COMPARED_HEAD
@@ -111,42 +108,3 @@ def _variants(record: RunRecord) -> list[str]:
         used = "yes" if row["used"] else "no"
         lines.append(f"| {row['unique_id']} | {row['variant']} | {row['blocks']} | {cells[0]} | {used} | {cells[1]} |")
     return lines
-
-
-def _charts(record: RunRecord) -> list[tuple[str, alt.TopLevelMixin]]:
-    found: list[tuple[str, alt.TopLevelMixin]] = []
-    horizons = by_horizon(record.blocks, scales=record.scales)
-    for (sector,), rows in horizons.group_by("sector", maintain_order=True):
-        title = f"{sector}: backtest error by horizon"
-        found.append((f"error-by-horizon-{sector}", charts.error_by_horizon(rows, title=title)))
-    for (sector,), rows in calibration_by_sector(record.coverage).group_by("sector", maintain_order=True):
-        title = f"{sector}: coverage in the backtest"
-        found.append((f"calibration-{sector}", charts.calibration(rows, title=title)))
-    for series_id in _largest(record):
-        found.append((f"fan-{series_id}", _fan(record, series_id)))
-    return found
-
-
-def _largest(record: RunRecord) -> list[str]:
-    """The series with the largest forecast of each sector and measure: its whole, or its main part."""
-    size = record.vintage.forecasts.group_by("series_id").agg(pl.col("mean").sum())
-    forecast = record.vintage.series.filter((pl.col("status") == FORECAST) & pl.col("leading"))
-    ranked = forecast.join(size, on="series_id").sort("mean", descending=True)
-    return sorted(ranked.unique(["sector", "measure"], keep="first", maintain_order=True)["series_id"])
-
-
-def _fan(record: RunRecord, series_id: str) -> alt.LayerChart:
-    vintage = record.vintage
-    row = vintage.series.row(by_predicate=pl.col("series_id") == series_id, named=True)
-    history = vintage.panel.filter(pl.col("unique_id") == series_id).select("ds", "y", "obtained")
-    forecasts = vintage.forecasts.filter(pl.col("series_id") == series_id)
-    drawn = charts.fan_chart(history, forecasts, title=row["name"], unit=row["unit"])
-    return drawn.properties(width=WIDTH)
-
-
-def _draw(chart: alt.TopLevelMixin, file: Path) -> None:
-    """One definition, as a picture and as an interactive page that needs no network."""
-    specification = chart.to_json()
-    file.with_name(file.name + ".png").write_bytes(vl_convert.vegalite_to_png(specification, scale=2.0))
-    page = vl_convert.vegalite_to_html(specification, bundle=True)
-    file.with_name(file.name + ".html").write_text(page, encoding="utf-8")

@@ -7,6 +7,7 @@ import typer
 
 from forecaster.cli import (
     accuracy,
+    experiments,
     figures,
     intake,
     keys,
@@ -14,6 +15,7 @@ from forecaster.cli import (
     models,
     output,
     predict,
+    pruning,
     runs,
     schedules,
     services,
@@ -36,7 +38,10 @@ def _options(*, debug: bool = typer.Option(default=False, help="show tracebacks"
     output.debug = debug
 
 
-for module in (services, runs, models, look, accuracy, status, figures, intake, schedules, keys, predict):
+COMMANDS = (
+    services, runs, models, experiments, look, accuracy, status, figures, intake, schedules, keys, predict, pruning
+)  # fmt: skip  # a list of names reads best filled
+for module in COMMANDS:
     module.register(app)
 
 

@@ -1,12 +1,15 @@
 """`sectorcast retrain`: one run in the foreground."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from forecaster.cli import output, wiring
+from forecaster.cli.reproduction import again
 from forecaster.cli.stopping import stopped_by_signals
-from forecaster.domain.instants import FORMS, instant
+from forecaster.domain.errors import BadParameter
+from forecaster.domain.instants import FORMS
 from forecaster.settings import load_settings
 
 
@@ -17,30 +20,27 @@ def register(app: typer.Typer) -> None:
 
 def retrain(
     *,
-    experiment: Annotated[str, typer.Option(help="folder of the experiment")] = "production",
+    experiment: Annotated[str | None, typer.Option(help="folder of the experiment; production")] = None,
     sectors: Annotated[str | None, typer.Option(help="only these, such as ev,solar")] = None,
     as_of: Annotated[str | None, typer.Option(help=f"only what was released by then: {FORMS}")] = None,
     force: Annotated[bool, typer.Option("--force", help="into service whatever the gate says")] = False,
+    reproduce: Annotated[str | None, typer.Option(help="a recorded run again, and how far its numbers differ")] = None,
     job_id: Annotated[str | None, typer.Option(hidden=True)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
 ) -> None:
     """Train, record in MLflow, decide, and put the forecasts in service."""
-    from forecaster.adapters.code_version import code_version
-    from forecaster.training import Order, run
+    from forecaster.training import run
 
+    if reproduce is not None:
+        if experiment or sectors or as_of or force:
+            raise BadParameter(name="--reproduce", what="takes everything from the run; leave the other options out.")
+        again(reproduce, as_json=as_json)
+        return
     settings = load_settings()
-    now = wiring.now()
-    order = Order(
-        experiment=wiring.experiment(settings, experiment),
-        as_of=min(instant(as_of, name="--as-of").replace(microsecond=0), now)
-        if as_of
-        else now,  # nobody knows figures of later
-        issued_at=now,
-        sectors=[name.strip() for name in sectors.split(",")] if sectors else None,
+    order = replace(
+        wiring.order(settings, wiring.experiment(settings, experiment or "production"), sectors=sectors, as_of=as_of),
         force=force,
         job_id=job_id,
-        code_version=code_version(),
-        by=wiring.hand(),
     )
     with stopped_by_signals(), wiring.training_ports(settings) as ports:
         result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)

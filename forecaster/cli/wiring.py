@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.experiment import Experiment
+from forecaster.domain.instants import instant
 from forecaster.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from forecaster.adapters.published_vintages import PublishedVintages
     from forecaster.domain.ports import Job, ReportStore
     from forecaster.domain.service_ports import Aliases
-    from forecaster.training import Ports
+    from forecaster.training import Order, Ports
 
 
 def now() -> datetime:
@@ -130,6 +131,39 @@ def hand() -> str:
     except (OSError, KeyError):  # a container's user without a name
         user = f"uid {os.getuid()}"
     return f"{user}@{socket.gethostname()}"
+
+
+def order(settings: Settings, experiment: Experiment, *, sectors: str | None, as_of: str | None) -> "Order":
+    """What is asked for by a command, with all that its record keeps to run it again.
+
+    Args:
+        settings: where the catalogue lies.
+        experiment: what is run.
+        sectors: names between commas; None: those of the experiment.
+        as_of: a day, inclusive, or an instant; None: now.
+
+    Raises:
+        BadParameter: `as_of` is neither a day nor an instant.
+    """
+    from forecaster.adapters.code_version import code_version
+    from forecaster.adapters.environment import environment
+    from forecaster.adapters.recorded_runs import CATALOGUE, EXPERIMENT
+    from forecaster.domain.experiment_text import experiment_text
+    from forecaster.training import Order
+
+    moment = now()
+    text = settings.catalogue_file.read_text(encoding="utf-8")
+    return Order(
+        experiment=experiment,
+        # Nobody knows figures of later.
+        as_of=min(instant(as_of, name="--as-of").replace(microsecond=0), moment) if as_of else moment,
+        issued_at=moment,
+        sectors=[name.strip() for name in sectors.split(",")] if sectors else experiment.sectors or None,
+        code_version=code_version(),
+        by=hand(),
+        inputs={EXPERIMENT: experiment_text(experiment), CATALOGUE: text},
+        environment=environment(workers=settings.workers),
+    )
 
 
 @contextmanager

@@ -71,6 +71,7 @@ def shape_at(moment: Moment, *, errors: pl.DataFrame, ground: Ground) -> ErrorSh
     then = pl.DataFrame({"unique_id": moment.members, "now": moment.cutoffs}, schema_overrides={"now": pl.Date})
     numbered = errors.join(ground.folds, on=["unique_id", "cutoff"])
     known = numbered.join(then, on="unique_id").filter(pl.col("ds") <= pl.col("now"))
+    known = known.sort("unique_id", "cutoff", "step")  # added up in one order, whatever that of the joins
     return error_shape(known, members=moment.members, horizon=int(moment.steps.max()))
 
 

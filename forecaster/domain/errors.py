@@ -23,6 +23,9 @@ ForecasterError
 │   ├── JobEnded             it can't be cancelled any more
 │   ├── ScheduleExists
 │   ├── KeyReused            an Idempotency-Key that began another job
+│   ├── UnknownRun           of MLflow
+│   ├── NoRunYet             of an experiment
+│   ├── NotReproducible      a run whose record lacks what running it again needs
 │   ├── HorizonTooLong
 │   ├── QuantileNotStored
 │   ├── BadCatalogue
@@ -45,6 +48,7 @@ ForecasterError
 ├── StoreConflict            another writer kept winning
 ├── PartNotInstalled        this installation lacks what an address needs: HTTP 501
 ├── IntakeFailed            what takes releases in broke down
+├── StoreVersionGone         the report store can no longer be read as it was
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
 ├── ServiceUnavailable       a service asked over HTTP failed, or is not there
 ├── HomeInUse                another process serves from the same folder
@@ -260,6 +264,34 @@ class KeyReused(BadInput):
         super().__init__(f"This Idempotency-Key began {job_id} with another order. Send a new key for a new job.")
 
 
+class UnknownRun(BadInput):
+    """A run id that the run log does not have."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(
+            f"No run is called {run_id!r}. The MLflow UI lists them; take the id of a run with child runs."
+        )
+
+
+class NoRunYet(BadInput):
+    """An experiment of which no run has ended well."""
+
+    def __init__(self, experiment: str) -> None:
+        self.experiment = experiment
+        super().__init__(
+            f"No run of {experiment!r} has ended well. `sectorcast experiment run {experiment}` makes one."
+        )
+
+
+class NotReproducible(BadInput):
+    """A run that can't be run again from its record."""
+
+    def __init__(self, run_id: str, *, why: str) -> None:
+        self.run_id, self.why = run_id, why
+        super().__init__(f"Run {run_id} can't be run again: {why}.")
+
+
 class HorizonTooLong(BadInput):
     """More months asked for than were forecast."""
 
@@ -462,6 +494,14 @@ class IntakeFailed(ForecasterError):
         super().__init__(
             f"The release could not be taken in: {why}. Send it again; what is stored already is not stored twice."
         )
+
+
+class StoreVersionGone(ForecasterError):
+    """A state of the report store that it no longer keeps."""
+
+    def __init__(self, version: str, *, why: str) -> None:
+        self.version, self.why = version, why
+        super().__init__(f"The report store can't be read as of its version {version}: {why}.")
 
 
 class PlaceUnusable(ForecasterError):

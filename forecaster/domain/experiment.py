@@ -1,6 +1,6 @@
 """An experiment as declared data: which candidates, which folds, which combination, which gate."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from math import inf
@@ -19,6 +19,10 @@ BY_SERIES, BY_SECTOR = "weights-by-series", "weights-by-sector"
 COMBINATIONS = ("mean", "median", BY_SERIES, BY_SECTOR)
 TAKE_REGRESSORS = ("ARIMA", "AutoARIMA", "AutoRegressive")
 """Models that are given columns beside the series; every other one would ignore them without a word."""
+SECTOR_POOL, PANEL_POOL = "sector", "panel"
+INTERVALS = (SECTOR_POOL, PANEL_POOL)
+MONTHS, PUBLISHED = "months", "published"
+YEARS = (MONTHS, PUBLISHED)
 MOST = 10_000
 """Of periods, cutoffs and observations: more is a slip."""
 
@@ -28,6 +32,7 @@ TYPES: Mapping[Any, tuple[Any, str]] = {
     int | None: (int | None, "a whole number"),
     float: (int | float, "a number"),
     bool: (bool, "true or false"),
+    tuple[str, ...]: (list | tuple, "a list"),
     Mapping[str, Any]: (Mapping, "a table, such as { season_length = 12 }"),
 }
 """How a field is declared -> what a file must hold there, for Python and for people."""
@@ -82,6 +87,9 @@ class Experiment:
     gate: Gate
     candidates: tuple[Candidate, ...]
     reconciliation: str = NONE  # how forecasts are made to add up: mint-shrink, bottom-up or none
+    intervals: str = SECTOR_POOL  # whose past errors make a series' quantiles: its sector's, or the whole panel's
+    year: str = MONTHS  # what models see of a January and February stated as one: two shares, or one period
+    sectors: tuple[str, ...] = ()  # those that it is run on; none: all
 
     def flat(self) -> dict[str, str]:
         """Every setting under a dotted name, as MLflow's params want them."""
@@ -90,6 +98,9 @@ class Experiment:
             "horizon": str(self.horizon),
             "combination": self.combination,
             "reconciliation": self.reconciliation,
+            "intervals": self.intervals,
+            "year": self.year,
+            "sectors": ", ".join(self.sectors) or "all",
             "folds.count": str(self.folds.count),
             "folds.step": str(self.folds.step),
             "folds.min_train": str(self.folds.min_train),
@@ -105,17 +116,22 @@ class Experiment:
         return params
 
 
-def parse_experiment(data: Mapping[str, Any], *, name: str) -> Experiment:
+def parse_experiment(
+    data: Mapping[str, Any], *, name: str, profiles: Mapping[str, Sequence[Any]] | None = None
+) -> Experiment:
     """An experiment from its file's content.
 
     Args:
         data: the parsed TOML.
         name: of the experiment's folder.
+        profiles: name -> declared candidates: what `profile` may name instead of repeating them.
 
     Raises:
         BadExperiment: an unknown key (with the nearest known one), a missing key, an impossible value.
     """
-    top = {key: value for key, value in data.items() if key not in ("folds", "gate", "candidates")}
+    top = {
+        key: value for key, value in data.items() if key not in ("profile", "sectors", "folds", "gate", "candidates")
+    }
     if "name" in top:
         raise BadExperiment(where=name, what="unknown key 'name'. The name of the folder is the experiment's.")
     experiment = _build(
@@ -125,12 +141,34 @@ def parse_experiment(data: Mapping[str, Any], *, name: str) -> Experiment:
             "name": name,
             "folds": _build(Folds, data.get("folds", {}), where=f"{name}, folds"),
             "gate": _build(Gate, data.get("gate", {}), where=f"{name}, gate"),
-            "candidates": tuple(_candidates(data.get("candidates", []), name=name)),
+            "sectors": _names("sectors", data.get("sectors", ()), where=name),
+            "candidates": (
+                *_of_profile(data.get("profile"), profiles=profiles or {}, name=name),
+                *_candidates(data.get("candidates", []), name=name),
+            ),
         },
         where=name,
     )
     _check(experiment)
     return experiment
+
+
+def _of_profile(profile: Any, *, profiles: Mapping[str, Sequence[Any]], name: str) -> tuple[Candidate, ...]:
+    """The candidates that a profile stands for; those of the file itself come after them."""
+    if profile is None:
+        return ()
+    _check_type("profile", profile, declared=str, where=name)
+    if profile not in profiles:
+        near = get_close_matches(profile, profiles, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(profiles) or 'none'}."
+        raise BadExperiment(where=name, what=f"no profile is called {profile!r}. {hint}")
+    return tuple(_candidates(profiles[profile], name=f"{name}, profile {profile}"))
+
+
+def _names(key: str, listed: Any, *, where: str) -> tuple[str, ...]:
+    if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
+        raise BadExperiment(where=where, what=f"{key!r} must be a list of names, not {listed!r:.80}.")
+    return tuple(listed)
 
 
 def _candidates(listed: Any, *, name: str) -> Iterator[Candidate]:
@@ -184,6 +222,9 @@ def _check(experiment: Experiment) -> None:
         f"candidates: regressors are for {', '.join(TAKE_REGRESSORS)}, neither combined nor adjusted": any(
             one.regressors and (one.combined or one.adjusted or one.model not in TAKE_REGRESSORS) for one in candidates
         ),
+        f"intervals: {', '.join(INTERVALS)}": experiment.intervals not in INTERVALS,
+        f"year: {', '.join(YEARS)}": experiment.year not in YEARS,
+        "sectors: each name once": len(set(experiment.sectors)) < len(experiment.sectors),
         f"reconciliation: {', '.join(RECONCILIATIONS)}": experiment.reconciliation not in RECONCILIATIONS,
         "gate.rule: always, not-worse or better": gate.rule not in GATES,
         "gate.tolerance: at least 0": not 0 <= gate.tolerance < inf,

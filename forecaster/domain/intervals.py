@@ -66,7 +66,9 @@ def in_pools(errors: pl.DataFrame) -> pl.DataFrame:
     """
     everyone = errors.with_columns(pool=pl.lit(None, pl.String()))
     well_known = _well_known(_by_step(errors, horizon=int(errors.select(pl.col("step").max()).item())).agg(*_COUNTS))
-    return pl.concat([everyone, errors.join(well_known.select("pool").unique(), on="pool", how="semi")])
+    return pl.concat(
+        [everyone, errors.join(well_known.select("pool").unique(), on="pool", how="semi", maintain_order="left")]
+    )
 
 
 def pooled_quantiles(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:

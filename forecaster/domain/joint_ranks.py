@@ -48,7 +48,7 @@ def _correlations(errors: pl.DataFrame, *, otherwise: list[float]) -> list[float
     scored = errors.select(*keys, score=pl.col("error").rank().over("step"))
     after = scored.with_columns(pl.col("step") - 1)
     found = list(otherwise)
-    for (at,), group in scored.join(after, on=keys, suffix="_next").group_by("step"):
+    for (at,), group in scored.join(after, on=keys, suffix="_next", maintain_order="left").group_by("step"):
         number = int(str(at))
         if group.height >= ENOUGH_PAIRS and number <= len(found):
             rank = group.select(pl.corr("score", "score_next", method="spearman")).item()

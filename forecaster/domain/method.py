@@ -29,8 +29,8 @@ def method_of(text: str, *, name: str) -> Experiment:
 
 
 def on_terms_of(method: Experiment, *, run: Experiment) -> Experiment:
-    """A method with the horizon, the folds and the gate of a run: what it is compared on."""
-    return replace(method, horizon=run.horizon, folds=run.folds, gate=run.gate)
+    """A method with the horizon, the folds, the gate and the sectors of a run: what it is compared on."""
+    return replace(method, horizon=run.horizon, folds=run.folds, gate=run.gate, sectors=run.sectors)
 
 
 def same_method(one: Experiment, other: Experiment) -> bool:

@@ -29,8 +29,13 @@ class Stored:
 class ReportStore(Protocol):
     """Keeps every report for good."""
 
-    def read(self, *, as_of: datetime, series_ids: Collection[str] | None = None) -> pl.DataFrame:
-        """Reports released by `as_of`, of all series or of some: the STORED columns."""
+    def read(
+        self, *, as_of: datetime, series_ids: Collection[str] | None = None, version: str | None = None
+    ) -> pl.DataFrame:
+        """Reports released by `as_of`, of all series or of some: the STORED columns.
+
+        With a `version` as `version` named it, the store as it was then; StoreVersionGone where it is no longer kept.
+        """
 
     def append(self, reports: pl.DataFrame | pl.LazyFrame, *, ingested_at: datetime, dry_run: bool = False) -> Stored:
         """Add what is not there yet, all of it or nothing; takes the REPORTS columns."""
@@ -95,12 +100,23 @@ class Corrector(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds of one phase of a run."""
+
+    wall: float
+    cpu: float  # of the run's own process; models are fitted in others
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """What a reviewer wants to see of a run."""
 
     experiment: Experiment
     job_id: str | None
     tags: Mapping[str, str]  # code version, store version, as_of
+    inputs: Mapping[str, str]  # file name -> content: what running it again needs besides the reports
+    environment: Mapping[str, str]  # what it computed with
+    spent: Mapping[str, Spent]  # seconds by phase
     reports: pl.DataFrame  # STORED columns: the data set
     vintage: Vintage  # without a model version yet
     blocks: pl.DataFrame  # the whole backtest: unique_id, cutoff, model, block_start, block_end, step, y, y_hat
@@ -108,9 +124,11 @@ class RunRecord:
     coverage: pl.DataFrame  # as `calibration.coverage` gives it
     levels: pl.DataFrame  # accuracy before and after reconciliation, as `summary.by_level` gives it
     variants: pl.DataFrame  # series on another footing, as `variant_choice.verdicts` gives them
+    past: pl.DataFrame  # the backtest's forecasts: unique_id, cutoff, ds, step, y_hat and the quantiles known then
     failed: tuple[Outcome, ...]
     cpu_seconds: Mapping[str, Mapping[str, float]]  # sector -> model -> seconds
     decision: Decision
+    tried: bool = False  # an experiment: not a candidate for service
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +136,7 @@ class Recorded:
     """Where a run can be looked up."""
 
     run_id: str
-    model_version: str
+    model_version: str  # empty where it was only tried
 
 
 class RunLog(Protocol):
@@ -131,7 +149,7 @@ class RunLog(Protocol):
         """Close a run that did not end well, and its children; `killed`: it was stopped from outside."""
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
-        """Write the whole record, register the model, close the run."""
+        """Write the whole record, register the model unless it was only tried, close the run."""
 
     def crown(self, recorded: Recorded, *, alias: str) -> None:
         """Point an alias (champion or challenger) at the run's model version."""

@@ -1,4 +1,8 @@
-"""How far forecasts were from what was officially stated, block by block."""
+"""How far forecasts were from what was officially stated, block by block.
+
+Rows are sorted before they are added up: joins and groups come in any order, and floats that are added in another order
+end in another last digit, so that the same run would not give the same numbers twice.
+"""
 
 import polars as pl
 
@@ -24,6 +28,7 @@ def scored_blocks(points: pl.DataFrame, *, panel: pl.DataFrame) -> pl.DataFrame:
     keys = ["unique_id", "cutoff", "model", "block_start", "block_end"]
     return (
         points.join(known, on=["unique_id", "ds"])
+        .sort(*keys, "ds")
         .group_by(keys)
         .agg(
             pl.col("step").max(),
@@ -70,6 +75,7 @@ def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, season: int = SE
     return (
         cutoffs.join(blocks, on="unique_id")
         .filter(pl.col("block_end") <= pl.col("cutoff"))
+        .sort("unique_id", "cutoff", "block_start", "block_end")
         .group_by("unique_id", "cutoff")
         .agg(scale=error.abs().mean(), root_scale=error.pow(2).mean().sqrt())
         .filter(pl.col("scale") > 0)
@@ -137,8 +143,11 @@ def score(blocks: pl.DataFrame, *, scales: pl.DataFrame, by: list[str]) -> pl.Da
     Returns:
         The `by` columns, mase, rmsse, smape (percent), bias, series (how many); sorted.
     """
+    order = ["unique_id", *by, "cutoff", "block_start", "block_end", "step"]
     scaled = blocks.join(scales, on=["unique_id", "cutoff"])
+    scaled = scaled.sort([name for name in order if name in scaled.columns])
     series = scaled.group_by("unique_id", *by).agg(mase=mase(), rmsse=rmsse(), smape=smape(), bias=bias())
+    series = series.sort("unique_id", *by)
     means = series.group_by(by) if by else series.group_by(pl.lit(1).alias("_"))
     found = means.agg(pl.col("mase", "rmsse", "smape", "bias").mean(), pl.col("unique_id").n_unique().alias("series"))
     return found.sort(by) if by else found.drop("_")

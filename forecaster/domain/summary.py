@@ -1,5 +1,7 @@
 """A run's scores as reviewers compare them: by sector, by candidate, by horizon."""
 
+import json
+
 import polars as pl
 
 from forecaster.domain.calibration import SCORED
@@ -63,6 +65,26 @@ def by_fold(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame:
     own = blocks.filter(pl.col("model") == COMBINATION).with_columns(at="cutoff", key="unique_id")
     found = score(own, scales=scales, by=["key", "at"])
     return found.select("mase", unique_id="key", cutoff="at").select("unique_id", "cutoff", "mase")
+
+
+def weights_by_sector(series: pl.DataFrame) -> pl.DataFrame:
+    """The mean weight of each candidate.
+
+    Args:
+        series: the SERIES columns of series that are forecast.
+
+    Returns:
+        sector, model, weight; sorted. Candidates of a variant count as what they are: `calendar: auto_ets` as auto_ets.
+    """
+    rows = [
+        (sector, model.rpartition(": ")[2], weight)
+        for sector, text in series.select("sector", "weights").iter_rows()
+        for model, weight in json.loads(text).items()
+    ]
+    long = pl.DataFrame(rows, schema={"sector": pl.String, "model": pl.String, "weight": pl.Float64}, orient="row")
+    count = series.group_by("sector").len("series")
+    sums = long.group_by("sector", "model").agg(pl.col("weight").sum()).join(count, on="sector")
+    return sums.select("sector", "model", pl.col("weight") / pl.col("series")).sort("sector", "model")
 
 
 LEVELS_SCHEMA = pl.Schema(

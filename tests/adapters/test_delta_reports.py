@@ -8,7 +8,7 @@ import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from forecaster.adapters.delta_reports import WRITER, DeltaReports
-from forecaster.domain.errors import PlaceUnusable, StoreConflict
+from forecaster.domain.errors import PlaceUnusable, StoreConflict, StoreVersionGone
 from forecaster.domain.reports import STORED
 from tests.reports import report, reports
 
@@ -146,3 +146,25 @@ def test_a_table_that_is_broken_or_in_whose_place_a_file_lies_is_named_with_the_
 
     with pytest.raises(PlaceUnusable, match=r"No such file or directory.*SECTORCAST_REPORTS"):
         DeltaReports(address).read(as_of=NOW)
+
+
+def test_the_store_can_be_read_as_it_was(address: str) -> None:
+    store = DeltaReports(address)
+    empty = store.version()
+    store.append(reports(MARCH), ingested_at=NOW)
+    first = store.version()
+    store.append(reports(APRIL), ingested_at=NOW)
+
+    heights = [store.read(as_of=NOW, version=version).height for version in (empty, first, store.version())]
+
+    assert heights == [0, 1, 2]
+
+
+@pytest.mark.parametrize("version", ["other@0", "{id}@9", "{id}@x", "nonsense"])
+def test_a_version_that_the_store_does_not_keep_is_named(address: str, version: str) -> None:
+    store = DeltaReports(address)
+    store.append(reports(MARCH), ingested_at=NOW)
+    table_id = store.version().partition("@")[0]
+
+    with pytest.raises(StoreVersionGone):
+        store.read(as_of=NOW, version=version.format(id=table_id))

@@ -400,3 +400,21 @@ def test_a_line_of_the_history_that_can_not_be_read_is_passed_over(store: Publis
 def test_where_no_vintage_is_kept_none_was_in_service(store: PublishedVintages) -> None:
     with pytest.raises(NoVintageThen, match="none is kept"):
         store.in_service_at(tiny_vintage().issue.issued_at)
+
+
+def test_a_vintage_that_never_was_in_service_can_be_removed_and_no_other(tmp_path: Path) -> None:
+    store = PublishedVintages(tmp_path)
+    for vintage_id in ("v1", "v2", "v3"):
+        store.publish(tiny_vintage(vintage_id))
+    first = datetime(2026, 9, 16, tzinfo=UTC)  # before any of them was issued
+    went_into_service(tmp_path, (first, "v1"), (first, "v3"))  # as if v2 had been kept without serving
+
+    store.remove("v2")
+
+    assert store.ever_in_service() == {"v1", "v3"}
+    assert {issue.vintage_id for issue in store.issues()} == {"v1", "v3"}
+    for vintage_id in ("v1", "v3"):
+        with pytest.raises(BadParameter, match="was in service"):
+            store.remove(vintage_id)
+    with pytest.raises(NoSuchVintage):
+        store.remove("v2")

@@ -37,6 +37,13 @@ def test_a_whole_file_is_read() -> None:
         ({"combination": "best"}, "mean, median, weights-by-series, weights-by-sector"),
         ({"reconciliation": "top-down"}, "mint-shrink, bottom-up, none"),
         ({"gate": {"rule": "maybe"}}, "always, not-worse or better"),
+        ({"intervals": "sectors"}, "intervals: sector, panel"),
+        ({"year": "lunar"}, "year: months, published"),
+        ({"sectors": ["ev", "ev"]}, "each name once"),
+        ({"sectors": ["ev", 3]}, "a list of names"),
+        ({"profile": 3}, "'profile' must be text"),
+        ({"profile": "productoin"}, "Did you mean 'production'"),
+        ({"profile": "production"}, "each name once"),
         ({"folds": {"count": 0, "step": 3, "min_train": 24}}, "1 to 10000"),
         ({"folds": {"count": 1}}, "'step' is missing"),
         ({"candidates": []}, "at least one"),
@@ -60,7 +67,22 @@ def test_a_whole_file_is_read() -> None:
 )
 def test_what_cannot_be_is_refused_with_the_remedy(change: dict[str, object], told: str) -> None:
     with pytest.raises(BadExperiment, match=told):
-        parse_experiment({**GOOD, **change}, name="x")
+        parse_experiment({**GOOD, **change}, name="x", profiles={"production": [CANDIDATE]})
+
+
+def test_a_profile_stands_for_its_candidates_and_the_file_adds_its_own() -> None:
+    more = {**GOOD, "profile": "production", "candidates": [{**CANDIDATE, "name": "b"}]}
+
+    experiment = parse_experiment(more, name="x", profiles={"production": [CANDIDATE]})
+
+    assert [candidate.name for candidate in experiment.candidates] == ["a", "b"]
+
+
+def test_sectors_and_the_year_are_among_the_params() -> None:
+    params = parse_experiment({**GOOD, "sectors": ["ev", "solar"], "year": "published"}, name="x").flat()
+
+    assert (params["sectors"], params["year"], params["intervals"]) == ("ev, solar", "published", "sector")
+    assert parse_experiment(GOOD, name="x").flat()["sectors"] == "all"
 
 
 def test_a_tier_takes_series_of_its_length() -> None:
@@ -74,6 +96,9 @@ KEYS: dict[str, tuple[type, ...]] = {
     "horizon": (int,),
     "combination": (str,),
     "reconciliation": (str,),
+    "intervals": (str,),
+    "year": (str,),
+    "sectors": (list,),
     "folds": (dict,),
     "folds.count": (int,),
     "folds.step": (int,),

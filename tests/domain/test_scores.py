@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from forecaster.domain.months import month_after
+from forecaster.domain.panel import PANEL
 from forecaster.domain.scores import (
     bias,
     error_scales,
@@ -134,3 +135,28 @@ def test_each_series_counts_once_however_many_blocks_it_has() -> None:
     assert total["mase"].item() == pytest.approx((1 + 4) / 2)
     assert total["rmsse"].item() == pytest.approx((0.5 + 2) / 2)
     assert total["series"].item() == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_digit_depends_on_the_order_of_rows(seed: int) -> None:
+    panel = pl.concat([figures_of(f"ev.{at}", at=at) for at in range(8)])
+    cutoffs = panel.select("unique_id", cutoff="ds").filter(pl.col("cutoff") > date(2022, 1, 1))
+    points = cutoffs.select("unique_id", "cutoff", ds=pl.col("cutoff").dt.offset_by("1mo"), step=1, model=pl.lit("m"))
+    points = points.with_columns(y_hat=pl.lit(0.1))
+
+    def scored(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        scales = error_scales(rows, cutoffs=cutoffs.sample(fraction=1.0, shuffle=True, seed=seed))
+        blocks = scored_blocks(points.sample(fraction=1.0, shuffle=True, seed=seed), panel=rows)
+        return scales, blocks, score(blocks, scales=scales, by=["model"])
+
+    in_order, shuffled = scored(panel), scored(panel.sample(fraction=1.0, shuffle=True, seed=seed))
+
+    assert all(one.equals(other) for one, other in zip(in_order, shuffled, strict=True))
+
+
+def figures_of(series_id: str, *, at: int) -> pl.DataFrame:
+    rows = []
+    for number in range(40):
+        ds = date(2020 + number // 12, number % 12 + 1, 1)
+        rows.append((series_id, ds, 0.1 * number + 0.7 * (number * at % 11), "reported", ds, ds, ["r"]))
+    return pl.DataFrame(rows, schema=PANEL, orient="row")

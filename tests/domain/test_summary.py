@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from forecaster.domain.summary import by_level, by_variants
+from forecaster.domain.summary import by_level, by_variants, weights_by_sector
 from forecaster.domain.variant_choice import VERDICTS
 
 AT = date(2023, 1, 1)
@@ -44,3 +44,11 @@ def test_variants_are_counted_by_sector_and_their_series_count_once() -> None:
         "mase_unchosen": 1.6,
         "mase_chosen": 1.55,
     }
+
+
+def test_weights_of_a_sector_are_means_over_its_series_whatever_the_footing() -> None:
+    series = pl.DataFrame(
+        {"sector": ["ev", "ev"], "weights": ['{"a": 0.5, "b": 0.5}', '{"calendar: a": 1.0}']},
+    )
+
+    assert weights_by_sector(series).rows() == [("ev", "a", 0.75), ("ev", "b", 0.25)]

@@ -1,0 +1,112 @@
+"""The charts of a run as pictures and as interactive pages, both from one definition."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import altair as alt
+import polars as pl
+import vl_convert
+
+from forecaster import charts, run_charts
+from forecaster.domain.issue import FORECAST
+from forecaster.domain.ports import RunRecord
+from forecaster.domain.skill import benchmark_of, skill_by_series
+from forecaster.domain.summary import by_horizon, calibration_by_sector, weights_by_sector
+
+WIDTH = 560
+"""Pixels; the frame that the MLflow UI shows a page in has no width that a chart could follow."""
+
+YEAR = 12
+SHOWN_BEFORE = 6 * YEAR
+"""Months before a past forecast that are drawn: enough for its seasons, few enough for the months that came."""
+
+Named = tuple[str, alt.TopLevelMixin]
+
+
+def draw(record: RunRecord, folder: Path) -> None:
+    """Write every chart of a run as NAME.png and NAME.html."""
+    for name, chart in (*_of_sectors(record), *_of_series(record)):
+        _draw(chart, folder / name)
+
+
+def _of_sectors(record: RunRecord) -> Iterator[Named]:
+    for sector, rows in _by_sector(by_horizon(record.blocks, scales=record.scales)):
+        title = f"{sector}: backtest error by horizon"
+        yield f"error-by-horizon-{sector}", charts.error_by_horizon(rows, title=title)
+    for sector, rows in _by_sector(calibration_by_sector(record.coverage)):
+        title = f"{sector}: coverage in the backtest"
+        yield f"calibration-{sector}", charts.calibration(rows, title=title)
+    benchmark = benchmark_of(record.experiment)
+    if benchmark is not None:
+        for sector, rows in _by_sector(skill_by_series(record.blocks, scales=record.scales, benchmark=benchmark)):
+            title = f"{sector}: skill over the seasonal naive forecast in the backtest"
+            yield f"skill-{sector}", run_charts.skill_chart(rows, title=title)
+    trained = record.vintage.series.filter(
+        (pl.col("status") == FORECAST) & pl.col("series_id").is_in(record.blocks["unique_id"].unique().implode())
+    )
+    yield "weights", run_charts.weights_chart(weights_by_sector(trained))
+
+
+def _of_series(record: RunRecord) -> Iterator[Named]:
+    for series_id in _largest(record):
+        yield f"fan-{series_id}", _fan(record, series_id)
+        past = _past_fan(record, series_id)
+        if past is not None:
+            yield f"last-fold-{series_id}", past
+
+
+def _by_sector(frame: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    for (sector,), rows in frame.group_by("sector", maintain_order=True):
+        yield str(sector), rows
+
+
+def _largest(record: RunRecord) -> list[str]:
+    """The series with the largest forecast of each sector and measure: its whole, or its main part."""
+    size = record.vintage.forecasts.group_by("series_id").agg(pl.col("mean").sum())
+    forecast = record.vintage.series.filter((pl.col("status") == FORECAST) & pl.col("leading"))
+    ranked = forecast.join(size, on="series_id").sort("mean", descending=True)
+    return sorted(ranked.unique(["sector", "measure"], keep="first", maintain_order=True)["series_id"])
+
+
+def _fan(record: RunRecord, series_id: str) -> alt.LayerChart:
+    row = _series(record, series_id)
+    forecasts = record.vintage.forecasts.filter(pl.col("series_id") == series_id)
+    drawn = charts.fan_chart(_history(record, series_id), forecasts, title=row["name"], unit=row["unit"])
+    return drawn.properties(width=WIDTH)
+
+
+def _past_fan(record: RunRecord, series_id: str) -> alt.LayerChart | None:
+    """The latest forecast of the backtest that a year has passed over since, else the earliest; None without any."""
+    past = record.past.filter(pl.col("unique_id") == series_id)
+    cutoffs = past["cutoff"].unique().sort().to_list()
+    if not cutoffs:
+        return None
+    row, history = _series(record, series_id), _history(record, series_id)
+    cutoff = _settled(cutoffs, history=history)
+    forecasts = past.filter(pl.col("cutoff") == cutoff).rename({"ds": "period", "y_hat": "mean"}).sort("period")
+    came = history.filter(pl.col("ds").is_between(cutoff, forecasts["period"].max(), closed="right"))
+    known = history.filter(pl.col("ds") <= cutoff).tail(SHOWN_BEFORE)
+    title = f"{row['name']}: forecast from {cutoff:%Y-%m} and what came"
+    drawn = run_charts.past_fan_chart(known, forecasts, came, title=title, unit=row["unit"])
+    return drawn.properties(width=WIDTH)
+
+
+def _settled(cutoffs: list[date], *, history: pl.DataFrame) -> date:
+    old_enough = [cutoff for cutoff in cutoffs if history.filter(pl.col("ds") > cutoff).height >= YEAR]
+    return old_enough[-1] if old_enough else cutoffs[0]
+
+
+def _series(record: RunRecord, series_id: str) -> dict[str, str]:
+    return record.vintage.series.row(by_predicate=pl.col("series_id") == series_id, named=True)
+
+
+def _history(record: RunRecord, series_id: str) -> pl.DataFrame:
+    return record.vintage.panel.filter(pl.col("unique_id") == series_id).select("ds", "y", "obtained")
+
+
+def _draw(chart: alt.TopLevelMixin, file: Path) -> None:
+    specification = chart.to_json()
+    file.with_name(file.name + ".png").write_bytes(vl_convert.vegalite_to_png(specification, scale=2.0))
+    page = vl_convert.vegalite_to_html(specification, bundle=True)
+    file.with_name(file.name + ".html").write_text(page, encoding="utf-8")

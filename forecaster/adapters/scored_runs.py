@@ -1,0 +1,69 @@
+"""The latest runs of experiments as MLflow keeps them, to be compared."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from forecaster.adapters.mlflow_run_log import EXPERIMENTS
+from forecaster.domain.errors import NoRunYet, NotReproducible, UnknownRun
+
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRun:
+    """A finished run and what it was scored by."""
+
+    run_id: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    backtest: pl.DataFrame  # the scored blocks with their scales
+
+
+class ScoredRuns:
+    """Reads the backtests that `MlflowRunLog` wrote."""
+
+    def __init__(self, address: str) -> None:
+        self._client = MlflowClient(tracking_uri=address, registry_uri=address)
+
+    def find(self, name: str) -> ScoredRun:
+        """The latest finished run of an experiment, or a run by its id.
+
+        Raises:
+            UnknownRun: there is none of that id.
+            NoRunYet: the experiment was never run to its end.
+        """
+        run = self._by_id(name) if RUN_ID.fullmatch(name) else self._latest(name)
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                file = Path(self._client.download_artifacts(run.info.run_id, "backtest.parquet", folder))
+            except (MlflowException, OSError) as error:
+                raise NotReproducible(
+                    run.info.run_id, why="its record lacks backtest.parquet: it was pruned"
+                ) from error
+            backtest = pl.read_parquet(file)
+        return ScoredRun(str(run.info.run_id), run.data.params, run.data.metrics, run.data.tags, backtest)
+
+    def _by_id(self, run_id: str) -> Run:
+        try:
+            return self._client.get_run(run_id)
+        except MlflowException as error:
+            raise UnknownRun(run_id) from error
+
+    def _latest(self, name: str) -> Run:
+        experiment = self._client.get_experiment_by_name(f"{EXPERIMENTS}/{name}")
+        if experiment is not None:
+            # Parts of a run have no vintage.
+            wanted = "attributes.status = 'FINISHED' and tags.vintage LIKE '%'"
+            newest = ["attributes.start_time DESC"]
+            for run in self._client.search_runs([experiment.experiment_id], wanted, max_results=1, order_by=newest):
+                return run
+        raise NoRunYet(name)
