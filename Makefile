@@ -30,6 +30,8 @@ bench: $(VENV)/.bench       ## measurements side by side, as ratios
 	$(BIN)/python -m bench.m3 --profile standard --profile best --every 5
 	$(BIN)/python -m bench.speed
 	$(BIN)/python -m bench.peers
+	$(BIN)/python -m bench.http
+	$(BIN)/python -m bench.growth
 
 clean:                      ## remove what make made; the figures and forecasts in .sectorcast stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
@@ -44,7 +46,7 @@ lock:                       ## pin anew what pyproject.toml asks for
 	$(LOCK) -o requirements/serve.txt
 	$(LOCK) --extra build --extra train -c requirements/serve.txt -o requirements/run.txt
 	$(LOCK) --extra build --extra train --extra bench -c requirements/run.txt -o requirements/bench.txt
-	$(LOCK) --extra build --extra train --extra dev -c requirements/run.txt -o requirements/dev.txt
+	$(LOCK) --extra build --extra train --extra otel --extra dev -c requirements/run.txt -o requirements/dev.txt
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -19,7 +19,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 LOCKS = {
     "serve": (),
     "run": ("train", "build"),
-    "dev": ("train", "build", "dev"),
+    "dev": ("train", "build", "otel", "dev"),
 }
 
 
