@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from forecaster.domain.anchoring import anchored, shares, weights_with_anchor
 from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
@@ -82,6 +83,9 @@ def train(
     every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
     footed = on_best_footing(every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
     points = footed.points
+    anchor = experiment.anchor
+    drawn = shares(points, anchor=anchor, panel=panel, scales=ground.scales)
+    points = anchored(points, anchor=anchor, shares=drawn)
     before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
     points = _adding_up(points, before=before, ground=ground, experiment=experiment)
     blocks = _backtest(points, final=final, panel=panel)
@@ -92,8 +96,12 @@ def train(
     ahead = quantiles.join(final, on=["unique_id", "cutoff"])
     return Trained(
         forecasts=_forecasts(ahead),
-        weights=weights_in_use(
-            every, variants=variants, trials=footed.trials, final=final, candidates=experiment.candidates
+        weights=weights_with_anchor(
+            weights_in_use(
+                every, variants=variants, trials=footed.trials, final=final, candidates=experiment.candidates
+            ),
+            anchor=anchor,
+            shares=drawn.join(final, on=["unique_id", "cutoff"]),
         ),
         blocks=blocks,
         scales=ground.scales,
