@@ -13,6 +13,7 @@ from forecaster.adapters.bundled_reports import bundled_reports
 from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.experiment_files import load_experiment
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
+from forecaster.domain.anchoring import anchored, shares
 from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import reconciled
@@ -37,8 +38,11 @@ YEAR = 12
 ORIGINS = pl.DataFrame({"cutoff": [date(year, month, 1) for year in range(2021, 2027) for month in (6, 12)][:-1][-10:]})
 NAIVE = "seasonal_naive"
 UNRECONCILED = "combination, unreconciled"
+UNDRAWN = "combination, without anchor"
+"""Not reconciled either."""
 AS_IT_IS = "combination, as it is"
-"""Neither reconciled nor on another footing."""
+"""Neither reconciled, nor drawn to the anchor, nor on another footing."""
+OWN = (COMBINATION, UNRECONCILED, UNDRAWN, AS_IT_IS)
 
 PARTS = pl.col("unique_id").str.split("@").list.first().str.split(".")
 GROUP = pl.when(PARTS.list.get(2) == "CN").then(pl.lit("China")).otherwise(PARTS.list.slice(0, 1).list.join("."))
@@ -62,7 +66,7 @@ def main() -> None:
     points = _points(panel, variants=variants, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     ground = _ground(panel, wanted=wanted, cutoffs=cutoffs, catalogue=catalogue)
     footed = on_best_footing(points, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
-    points = _served(footed, ground=ground, how=experiment.reconciliation)
+    points = _served(footed, ground=ground, experiment=experiment)
     blocks = scored_blocks(points, panel=panel)
     scaled = blocks.join(wanted, on=["unique_id", "cutoff"]).join(ground.scales, on=["unique_id", "cutoff"])
     _print_accuracy(scaled)
@@ -99,14 +103,21 @@ def _ground(panel: pl.DataFrame, *, wanted: pl.DataFrame, cutoffs: pl.DataFrame,
     )
 
 
-def _served(footed: Footed, *, ground: Ground, how: str) -> pl.DataFrame:
-    """The points, and beside the combination as it was the one that adds up, which is served."""
-    raw = footed.points.filter(pl.col("model") == COMBINATION)
-    errors = scaled_errors(scored_blocks(raw, panel=ground.panel), scales=ground.scales)
-    unlike = footed.points.filter(pl.col("model") != COMBINATION)
-    apart = raw.with_columns(model=pl.lit(UNRECONCILED))
-    as_it_is = footed.plain.with_columns(model=pl.lit(AS_IT_IS))
-    return pl.concat([unlike, as_it_is, apart, reconciled(raw, errors=errors, how=how, ground=ground)])
+def _served(footed: Footed, *, ground: Ground, experiment: Experiment) -> pl.DataFrame:
+    """The points; beside the combination that is served, drawn to the anchor and adding up, what it was on the way."""
+    anchor, panel, scales = experiment.anchor, ground.panel, ground.scales
+    drawn = shares(footed.points, anchor=anchor, panel=panel, scales=scales)
+    points = anchored(footed.points, anchor=anchor, shares=drawn)
+    undrawn, raw = (frame.filter(pl.col("model") == COMBINATION) for frame in (footed.points, points))
+    errors = scaled_errors(scored_blocks(raw, panel=panel), scales=scales)
+    stages = [
+        points.filter(pl.col("model") != COMBINATION),
+        *(
+            frame.with_columns(model=pl.lit(name))
+            for name, frame in ((AS_IT_IS, footed.plain), (UNDRAWN, undrawn), (UNRECONCILED, raw))
+        ),
+    ]
+    return pl.concat([*stages, reconciled(raw, errors=errors, how=experiment.reconciliation, ground=ground)])
 
 
 def _covered(points: pl.DataFrame, *, blocks: pl.DataFrame, ground: Ground, how: str) -> pl.DataFrame:
@@ -139,15 +150,24 @@ def _print_accuracy(blocks: pl.DataFrame) -> None:
     for row in table.sort("all").iter_rows(named=True):
         print(f"{row['model']:32}" + "".join(f"{row[name]:10.3f}" for name in columns))
     at = {row["model"]: row for row in table.iter_rows(named=True)}
-    stock = [
-        name
-        for name in at
-        if name not in {COMBINATION, UNRECONCILED, AS_IT_IS, NAIVE} and not name.startswith("adjusted")
-    ]
+    stock = [name for name in at if name not in {*OWN, NAIVE} and not name.startswith("adjusted")]
     best = min(stock, key=lambda name: at[name]["all"])
     for rival, why in ((NAIVE, "naive"), (best, "best single stock model")):
         ratios = "".join(f"{at[COMBINATION][name] / at[rival][name]:10.3f}" for name in columns)
         print(f"{'over ' + why:32}{ratios}")
+    _print_typical(by_series, columns=columns)
+
+
+def _print_typical(by_series: pl.DataFrame, *, columns: list[str]) -> None:
+    """What the mean hides: the ratio on a usual series, and how much of the mean the five largest make."""
+    table = by_series.pivot("model", index=["unique_id", "group"], values="mase")
+    table = pl.concat([table, table.with_columns(group=pl.lit("all"))])
+    ratio = (pl.col(COMBINATION) / pl.col(NAIVE)).filter((pl.col(COMBINATION) > 0) & (pl.col(NAIVE) > 0))
+    five = pl.col(NAIVE).sort(descending=True).head(5).sum() / pl.col(NAIVE).sum()
+    found = table.group_by("group").agg(typical=ratio.log().mean().exp(), five=five)
+    at = {row["group"]: row for row in found.iter_rows(named=True)}
+    for key, why in (("typical", "over naive, geometric mean"), ("five", "five largest of naive's mean")):
+        print(f"{why:32}" + "".join(f"{at[name][key]:10.3f}" for name in columns))
 
 
 def _print_footings(blocks: pl.DataFrame, *, footed: Footed, wanted: pl.DataFrame) -> None:
@@ -157,13 +177,13 @@ def _print_footings(blocks: pl.DataFrame, *, footed: Footed, wanted: pl.DataFram
     counts = tried.group_by("unique_id").agg(
         names=pl.col("variant").filter("used").unique().sort().str.join(", "), origins=pl.col("used").sum()
     )
-    models = blocks.filter(pl.col("model").is_in([AS_IT_IS, UNRECONCILED])).join(counts, on="unique_id")
+    models = blocks.filter(pl.col("model").is_in([AS_IT_IS, UNDRAWN])).join(counts, on="unique_id")
     means = models.group_by("unique_id", "names", "origins", "model").agg(mase=mase())
     table = means.pivot("model", index=["unique_id", "names", "origins"], values="mase").sort("unique_id")
     print(f"\nseries with variants{'':22}as it is  as chosen  origins with a variant")
     for row in table.iter_rows(named=True):
-        print(f"{row['unique_id']:42}{row[AS_IT_IS]:8.3f}{row[UNRECONCILED]:11.3f}  {row['origins']} {row['names']}")
-    as_it_is, chosen = table.select(pl.col(AS_IT_IS, UNRECONCILED).mean()).row(0)
+        print(f"{row['unique_id']:42}{row[AS_IT_IS]:8.3f}{row[UNDRAWN]:11.3f}  {row['origins']} {row['names']}")
+    as_it_is, chosen = table.select(pl.col(AS_IT_IS, UNDRAWN).mean()).row(0)
     print(f"{'mean':42}{as_it_is:8.3f}{chosen:11.3f}")
 
 
@@ -173,8 +193,8 @@ def _print_coverage(covered: pl.DataFrame) -> None:
     everything = covered.select(pl.lit("all").alias("group"), pl.col(levels).mean())
     print("\nshare of months inside the central intervals, made from errors known at each cutoff:")
     print(f"{'':12}" + "".join(f"{level:>8}%" for level in LEVELS))
-    for name, *shares in pl.concat([by_group, everything]).iter_rows():
-        print(f"{name:12}" + "".join(f"{share:9.3f}" for share in shares))
+    for name, *covered_shares in pl.concat([by_group, everything]).iter_rows():
+        print(f"{name:12}" + "".join(f"{share:9.3f}" for share in covered_shares))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from forecaster.competing import compete
+from forecaster.domain.anchoring import anchored, shares, weights_with_anchor
 from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
@@ -95,13 +96,17 @@ def train(
     past = quantiles.join(final, on=["unique_id", "cutoff"], how="anti")
     trained = Trained(
         forecasts=_forecasts(ahead),
-        weights=weights_in_use(
-            way.every,
-            variants=way.variants,
-            trials=footed.trials,
-            final=final,
-            candidates=experiment.candidates,
-            others=way.rivals,
+        weights=weights_with_anchor(
+            weights_in_use(
+                way.every,
+                variants=way.variants,
+                trials=footed.trials,
+                final=final,
+                candidates=experiment.candidates,
+                others=way.rivals,
+            ),
+            anchor=experiment.anchor,
+            shares=way.drawn.join(final, on=["unique_id", "cutoff"]),
         ),
         blocks=way.blocks,
         scales=ground.scales,
@@ -128,6 +133,7 @@ class Backtested:
     ground: Ground
     every: pl.DataFrame  # points of series, variants and drivers
     footed: Footed
+    drawn: pl.DataFrame  # unique_id, cutoff, share of the anchor
     before: pl.DataFrame  # scored blocks of the combination before it adds up
     points: pl.DataFrame  # of the series, as served
     blocks: pl.DataFrame  # scored blocks of them
@@ -177,12 +183,14 @@ def backtested(
     footed = on_best_footing(
         every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed, others=rivals
     )
-    before = _backtest(footed.points.filter(IS_OWN), final=final, panel=panel)
-    points = _adding_up(footed.points, before=before, ground=ground, experiment=experiment)
+    drawn = shares(footed.points, anchor=experiment.anchor, panel=panel, scales=ground.scales)
+    points = anchored(footed.points, anchor=experiment.anchor, shares=drawn)
+    before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
+    points = _adding_up(points, before=before, ground=ground, experiment=experiment)
     blocks = _backtest(points, final=final, panel=panel)
     failed = (*predictions.failed, *competing.failed)
     spent = {sector: {**own, **competing.cpu_seconds.get(sector, {})} for sector, own in seconds.items()}
-    return Backtested(final, variants, rivals, ground, every, footed, before, points, blocks, failed, spent)
+    return Backtested(final, variants, rivals, ground, every, footed, drawn, before, points, blocks, failed, spent)
 
 
 def _ground(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue) -> Ground:

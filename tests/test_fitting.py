@@ -186,3 +186,18 @@ def test_what_a_driver_turned_out_to_be_changes_no_earlier_forecast(engine: Engi
     own = (pl.col("model") == COMBINATION) & (pl.col("cutoff") <= cutoff)
     assert not before.filter(own).is_empty()
     assert after.filter(own)["y_hat"].to_list() == before.filter(own)["y_hat"].to_list()
+
+
+def test_a_forecast_is_drawn_to_the_anchor_that_errs_less(engine: Engine) -> None:
+    flat = Candidate("flat", "HistoricAverage", {})
+    anchored = replace(TINY, candidates=(flat, replace(TINY.candidates[0], combined=False)), anchor="naive")
+    rows = pl.concat([unmoved(), panel([2 * trend(at) for at in range(MONTHS)], unique_id=MOVED, start=START)])
+
+    found, plain = (
+        train(rows, around=rows, experiment=one, engine=engine, catalogue=catalogue(), progress=lambda _: None)
+        for one in (anchored, replace(anchored, anchor=""))
+    )
+
+    assert found.weights.filter(model="naive")["weight"].to_list() == [0.6, 0.6]
+    assert found.weights.group_by("unique_id").agg(pl.col("weight").sum())["weight"].to_list() == [1.0, 1.0]
+    assert found.forecasts["mean"].mean() > plain.forecasts["mean"].mean()  # type: ignore[operator]  # both are numbers

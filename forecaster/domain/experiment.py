@@ -90,6 +90,7 @@ class Experiment:
     intervals: str = SECTOR_POOL  # whose past errors make a series' quantiles: its sector's, or the whole panel's
     year: str = MONTHS  # what models see of a January and February stated as one: two shares, or one period
     sectors: tuple[str, ...] = ()  # those that it is run on; none: all
+    anchor: str = ""  # a candidate outside the combination, which draws it as far as past errors ask for (`anchoring`)
 
     def flat(self) -> dict[str, str]:
         """Every setting under a dotted name, as MLflow's params want them."""
@@ -101,6 +102,7 @@ class Experiment:
             "intervals": self.intervals,
             "year": self.year,
             "sectors": ", ".join(self.sectors) or "all",
+            "anchor": self.anchor,
             "folds.count": str(self.folds.count),
             "folds.step": str(self.folds.step),
             "folds.min_train": str(self.folds.min_train),
@@ -213,6 +215,8 @@ def _check(experiment: Experiment) -> None:
         "candidates: each name once": len({one.name for one in candidates}) < len(candidates),
         "candidates: adjusted is logs or levels, or left out": not {one.adjusted for one in candidates}
         <= {"", *ADJUSTMENTS},
+        "anchor: the name of a candidate that is not combined, or left out": experiment.anchor
+        not in ("", *(one.name for one in candidates if not one.combined)),
         f"candidates: season 1 to {MOST}": not all(1 <= one.season <= MOST for one in candidates),
         f"candidates: observations 1 to {MOST}, the least no more than the most": not all(
             1 <= least <= most <= MOST for least, most in tiers

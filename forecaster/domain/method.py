@@ -34,7 +34,7 @@ def on_terms_of(method: Experiment, *, run: Experiment) -> Experiment:
 
 
 def same_method(one: Experiment, other: Experiment) -> bool:
-    """Whether two experiments forecast alike; names, gates and candidates that are not combined don't matter."""
+    """Whether two experiments forecast alike; names, gates and candidates that are but looked at don't matter."""
     return _bare(one, like=other) == _bare(other, like=other)
 
 
@@ -44,6 +44,8 @@ def fit_of(candidate: Candidate) -> Candidate:
 
 
 def _bare(experiment: Experiment, *, like: Experiment) -> Experiment:
-    combined = sorted((fit_of(one) for one in experiment.candidates if one.combined), key=repr)
+    """All that decides on forecasts, and nothing else."""
+    used = [one for one in experiment.candidates if one.combined or one.regressors or one.name == experiment.anchor]
     told = on_terms_of(experiment, run=like)
-    return replace(told, name=like.name, question=like.question, candidates=tuple(combined))
+    bare = sorted((replace(fit_of(one), combined=one.combined) for one in used), key=repr)
+    return replace(told, name=like.name, question=like.question, candidates=tuple(bare))
