@@ -61,6 +61,14 @@ class OpenVintage:
             return self.series.row(at, named=True)
         raise UnknownSeries(series_id, known=self._alike(series_id) if suggest else None)
 
+    def find_many(self, series_ids: Sequence[str]) -> dict[str, Row]:
+        """The rows of SERIES of those of some ids that are there, by id; for many, much faster than one by one."""
+        ids = self.series["series_id"]
+        places = ids.search_sorted(pl.Series(series_ids, dtype=pl.String))
+        there = ids.gather(places.filter(places < len(ids)))  # the first id not below each that is asked for
+        held = self.series[places.filter(places < len(ids))].filter(there.is_in(list(series_ids)))
+        return {row["series_id"]: row for row in held.iter_rows(named=True)}
+
     def select(self, *, equal: Mapping[str, str], words: str = "", after: str = "", limit: int) -> list[dict[str, Any]]:
         """Rows of SERIES in order of series_id.
 
