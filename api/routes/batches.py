@@ -52,12 +52,15 @@ def batch(request: Request, query: Annotated[BatchQuery, Query()], wanted: Batch
 
 
 def _found(vintage: OpenVintage, wanted: Batch) -> tuple[Answered, Failed]:
+    needed = wanted.shape().uncertain().values()
     answered: Answered = []
     failed: Failed = {}
+    there = vintage.find_many(wanted.series)
     for series_id in dict.fromkeys(wanted.series):
         try:
-            row = vintage.find(series_id, suggest=len(failed) < SUGGESTED)
-            answered.append((row, vintage.points(row, horizon=wanted.horizon, basis=wanted.basis)))
+            row = there.get(series_id) or vintage.find(series_id, suggest=len(failed) < SUGGESTED)
+            points = vintage.points(row, horizon=wanted.horizon, basis=wanted.basis, quantiles=needed)
+            answered.append((row, points))
         except BadInput as error:
             failed[series_id] = error
     return answered, failed

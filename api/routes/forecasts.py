@@ -29,8 +29,8 @@ def forecast(request: Request, series_id: SeriesId, query: Annotated[ForecastQue
     instant = query.instant()
     vintage = vintages_of(request).in_service_at(instant) if instant else vintages_of(request).current()
     row = vintage.find(series_id)
-    points = vintage.points(row, horizon=query.horizon, basis=query.basis)
     shape = query.shape()
+    points = vintage.points(row, horizon=query.horizon, basis=query.basis, quantiles=shape.uncertain().values())
     media = choose_format(request, asked=query.format)
 
     def build() -> bytes:
@@ -56,7 +56,7 @@ def forecasts(request: Request, query: Annotated[ForecastsPage, Query()]) -> Res
     headers = dict(attachment(media, name="forecasts"))
 
     def table(rows: Iterator[Row]) -> Iterator[bytes]:
-        found = _with_points(vintage, rows, horizon=query.horizon, basis=query.basis)
+        found = _with_points(vintage, rows, horizon=query.horizon, shape=shape)
         return table_parts(forecast_frames(vintage, found, shape=shape), schema=shape.schema(), media=media)
 
     if media in TABLES and not query.model_fields_set & {"limit", "cursor"}:
@@ -104,15 +104,17 @@ def _begun(request: Request, query: ForecastsPage) -> tuple[OpenVintage, str]:
 
 
 def _with_points(
-    vintage: OpenVintage, rows: Iterator[Row], *, horizon: int, basis: str
+    vintage: OpenVintage, rows: Iterator[Row], *, horizon: int, shape: Shape
 ) -> Iterator[tuple[Row, Points]]:
+    basis, needed = shape.basis, shape.uncertain().values()
     for row in rows:
         if missing(row, basis=basis) is None:
-            yield row, vintage.points(row, horizon=min(horizon, row["row_count"]), basis=basis)
+            months = min(horizon, row["row_count"])
+            yield row, vintage.points(row, horizon=months, basis=basis, quantiles=needed)
 
 
 def _page(vintage: OpenVintage, rows: list[dict[str, Any]], query: ForecastsPage, shape: Shape) -> dict[str, Any]:
-    found = _with_points(vintage, iter(rows), horizon=query.horizon, basis=query.basis)
+    found = _with_points(vintage, iter(rows), horizon=query.horizon, shape=shape)
     reasons = [(row["series_id"], missing(row, basis=query.basis)) for row in rows]
     return {
         "vintage": issued_body(vintage.issue),

@@ -18,7 +18,7 @@ from forecaster.domain.errors import BrokenVintage, HorizonTooLong, NoForecast, 
 from forecaster.domain.observed import MONTH_COLUMNS, months_of, stated_sums
 from forecaster.domain.paths import Place, places
 from forecaster.domain.published_basis import MONTH, check_basis, in_basis
-from forecaster.domain.vintage import FORECASTS, SERIES, Issue
+from forecaster.domain.vintage import QUANTILE_COLUMNS, SERIES, Issue
 
 COMPARED = 2000
 PLACES = {"forecasts": "row", "panel": "panel", "reports": "reports"}
@@ -66,6 +66,14 @@ class OpenVintage:
             return self.series.row(at, named=True)
         raise UnknownSeries(series_id, known=self._alike(series_id) if suggest else None)
 
+    def find_many(self, series_ids: Sequence[str]) -> dict[str, Row]:
+        """The rows of SERIES of those of some ids that are there, by id; for many, much faster than one by one."""
+        ids = self.series["series_id"]
+        places = ids.search_sorted(pl.Series(series_ids, dtype=pl.String))
+        there = ids.gather(places.filter(places < len(ids)))  # the first id not below each that is asked for
+        held = self.series[places.filter(places < len(ids))].filter(there.is_in(list(series_ids)))
+        return {row["series_id"]: row for row in held.iter_rows(named=True)}
+
     def select(self, *, equal: Mapping[str, str], words: str = "", after: str = "", limit: int) -> list[dict[str, Any]]:
         """Rows of SERIES in order of series_id.
 
@@ -87,17 +95,25 @@ class OpenVintage:
             part = slice(start, start + AT_A_TIME)
             yield from self.series[part if places is None else places[part]].iter_rows(named=True)
 
-    def points(self, row: Row, *, horizon: int | None = None, basis: str = MONTH) -> dict[str, list[Any]]:
+    def points(
+        self,
+        row: Row,
+        *,
+        horizon: int | None = None,
+        basis: str = MONTH,
+        quantiles: Collection[str] = QUANTILE_COLUMNS,
+    ) -> dict[str, list[Any]]:
         """The forecasts of a series.
 
         Args:
             row: of `find` or `select`.
             horizon: months, at least 1; all that are stored by default.
             basis: month, or sums from January on: ytd, jan-feb.
+            quantiles: columns that are needed; of sums, all are given.
 
         Returns:
-            Columns of FORECASTS but series_id; periods as days since 1970-01-01, as they are stored. Sums have a
-            further column, see `vintage_totals`.
+            Columns of FORECASTS but series_id and quantiles that are not needed; periods as days since 1970-01-01,
+            as they are stored. Sums have a further column, see `vintage_totals`.
 
         Raises:
             BadParameter: a basis that the series does not have.
@@ -111,7 +127,8 @@ class OpenVintage:
         count = available if horizon is None else horizon
         if not 1 <= count <= available:
             raise HorizonTooLong(asked=count, available=available)
-        names = [name for name in FORECASTS if name != "series_id"]
+        needed = QUANTILE_COLUMNS if basis != MONTH else quantiles
+        names = ("period", "step", "mean", *needed)
         months = {name: self.forecasts.read(name, start=row["row_start"], count=count) for name in names}
         if basis == MONTH:
             return months
