@@ -1,14 +1,13 @@
 """Use case: forecasts for anybody's panel, without store, run or vintage."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
-from forecaster.correcting import Correcting, Learnt, learn, learnt_from, with_half_corrected
-from forecaster.domain.anypanel import Taken, ids, with_own_dates
-from forecaster.domain.combination import COMBINATION, combine, floored
-from forecaster.domain.experiment import Candidate, Folds
+from forecaster.correcting import Correcting
+from forecaster.domain.anypanel import Taken, with_own_dates
+from forecaster.domain.combination import COMBINATION, floored
+from forecaster.domain.experiment import Candidate
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.intervals import scaled_errors
 from forecaster.domain.ports import Engine, Progress
@@ -16,32 +15,7 @@ from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.shelf import HeldShelf, Shelf, Shelves
 from forecaster.domain.shelved_panel import MOST, ShelvedPanel, check_moving, left_out, no_interval, shelved
 from forecaster.domain.spilled_errors import kept, own_errors, placed, quantiles_of, usual_error
-
-FOLDS = Folds(count=4, step=6, min_train=30)
-"""Four origins half a year apart, as the intervals were measured with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked for."""
-
-    candidates: tuple[Candidate, ...]  # models, each with its season set
-    how: str  # mean or median of them
-    horizon: int  # periods ahead
-    season: int  # periods a year
-    correcting: Correcting | None = None
-    """A model, one of the candidates, whose corrected forecast makes half of the result; None: it is not corrected."""
-
-    @property
-    def weight(self) -> int:
-        """Rows that are made of a series."""
-        return len(self.candidates) * (1 + FOLDS.count) * self.horizon
-
-    @property
-    def folds(self) -> Folds:
-        """Fewer origins where series are short; before each lies a season and a bit, else no error has a scale."""
-        before = max(min(FOLDS.min_train, 2 * self.season + 6), self.season + 6)
-        return Folds(FOLDS.count, min(FOLDS.step, max(1, self.horizon // 3)), before)
+from forecaster.panel_points import Asked, Work, combined, learnt_of
 
 
 def predict(
@@ -112,7 +86,7 @@ def predict_in_parts(
     panel = shelved(parts, shelf=shelves("rows"), file=file, season=asked.season, weight=asked.weight, most=most)
     needed = asked.folds.min_train + asked.folds.step
     check_moving(panel, needed=needed, season=asked.season, file=file)
-    work = _Work(asked, engine, progress, _learnt(asked, panel=panel, engine=engine, progress=progress))
+    work = Work(asked, engine, progress, learnt_of(asked, panel=panel, engine=engine, progress=progress))
     errors, ahead = shelves("errors"), shelves("ahead")
     if not _fitted(work, panel=panel, most=most, file=file, errors=errors, ahead=ahead):
         raise no_interval(needed=needed, season=asked.season, file=file)
@@ -125,17 +99,7 @@ def predict_in_parts(
     return answer.all()
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What is asked for, and by what it is done."""
-
-    asked: Asked
-    engine: Engine
-    progress: Progress
-    learnt: Learnt
-
-
-def _fitted(work: _Work, *, panel: ShelvedPanel, most: int, file: str, errors: Shelf, ahead: Shelf) -> int:
+def _fitted(work: Work, *, panel: ShelvedPanel, most: int, file: str, errors: Shelf, ahead: Shelf) -> int:
     """Put the errors and forecasts of all series on their shelves; how many errors there are.
 
     Raises:
@@ -157,14 +121,14 @@ def _fitted(work: _Work, *, panel: ShelvedPanel, most: int, file: str, errors: S
     return known
 
 
-def _of_batch(work: _Work, *, taken: Taken) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _of_batch(work: Work, *, taken: Taken) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Scaled errors of some series, and their forecasts with what makes quantiles of them, but the panel's errors."""
     panel, asked = taken.panel, work.asked
     final = last_cutoffs(panel)
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=asked.folds)])
     signed = panel.filter(pl.col("y") < 0)["unique_id"].unique()
     is_signed = pl.col("unique_id").is_in(signed.implode())
-    points = floored(_combined(work, panel=panel, cutoffs=cutoffs), where=~is_signed)
+    points = floored(combined(work, panel=panel, cutoffs=cutoffs), where=~is_signed)
     scales = error_scales(panel, cutoffs=cutoffs, season=asked.season)
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=panel)
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
@@ -178,62 +142,3 @@ def _of_batch(work: _Work, *, taken: Taken) -> tuple[pl.DataFrame, pl.DataFrame]
         .select("name", "last", "step", "scale", "total", "n", "floor", mean="y_hat")
     )
     return errors, ahead
-
-
-def _learnt(asked: Asked, *, panel: ShelvedPanel, engine: Engine, progress: Progress) -> Learnt:
-    """What the corrector learnt; where the panel is too small for it, that is said."""
-    if asked.correcting is None:
-        return Learnt({})
-    sample = panel.some(learnt_from(ids(len(panel.names)), horizon=asked.horizon))
-    learnt = learn(
-        sample,
-        cutoffs=pl.concat([last_cutoffs(sample), rolling_cutoffs(sample, folds=asked.folds)]),
-        folds=asked.folds,
-        correcting=asked.correcting,
-        horizon=asked.horizon,
-        season=asked.season,
-        engine=engine,
-        progress=progress,
-    )
-    if learnt.too_little:
-        progress(f"nothing is corrected: {learnt.too_little}. The forecasts are those of the models alone.")
-    return learnt
-
-
-def _combined(work: _Work, *, panel: pl.DataFrame, cutoffs: pl.DataFrame) -> pl.DataFrame:
-    """Combined forecasts of some series, of all candidates at their ends and of the quick ones before."""
-    asked = work.asked
-    is_last = pl.col("cutoff") == pl.col("cutoff").max().over("unique_id")
-    parts = []
-    for candidates, at in ((asked.candidates, is_last), (_quick(asked.candidates), ~is_last)):
-        found = work.engine.predict(
-            panel,
-            cutoffs=cutoffs.filter(at),
-            candidates=candidates,
-            horizon=asked.horizon,
-            progress=work.progress,
-        )
-        points = combine(found.points, candidates=candidates, how=asked.how)
-        if asked.correcting is not None and work.learnt.corrections:
-            points = _half_corrected(points, of=found.points, panel=panel, work=work, base=asked.correcting.base.name)
-        parts.append(points)
-    return pl.concat(parts)
-
-
-def _quick(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """The candidates whose past errors make the intervals: the adjusted ones, where there are any.
-
-    Stock models take most of the time, and their median with the adjusted ones errs hardly less than these alone.
-    """
-    return tuple(candidate for candidate in candidates if candidate.adjusted) or candidates
-
-
-def _half_corrected(
-    combined: pl.DataFrame, *, of: pl.DataFrame, panel: pl.DataFrame, work: _Work, base: str
-) -> pl.DataFrame:
-    learnt, season = work.learnt, work.asked.season
-    halves = with_half_corrected(combined, points=of, panel=panel, learnt=learnt, base=base, season=season)
-    left = halves.filter(~pl.col("corrected"))["unique_id"].n_unique()
-    if left:
-        work.progress(f"{left:,} series are not corrected at some cutoff: {base} failed there.")
-    return halves.drop("corrected")

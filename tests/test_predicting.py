@@ -15,7 +15,8 @@ from forecaster.cli.predict import candidates
 from forecaster.correcting import Correcting
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.ports import Engine
-from forecaster.predicting import Asked, predict, predict_in_parts
+from forecaster.panel_points import Asked
+from forecaster.predicting import predict, predict_in_parts
 
 
 @pytest.fixture(scope="module")

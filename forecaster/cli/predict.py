@@ -37,7 +37,8 @@ def predict(
     from forecaster.adapters.file_shelves import FileShelf
     from forecaster.adapters.panel_files import panel_parts, write_panel
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
-    from forecaster.predicting import Asked, predict_in_parts
+    from forecaster.panel_points import Asked
+    from forecaster.predicting import predict_in_parts
 
     if profile not in PROFILES:
         raise BadParameter(name="--profile", what=f"{profile!r} is none of {', '.join(PROFILES)}.")
