@@ -35,7 +35,7 @@ def predict_by_sector(
     seconds: dict[str, dict[str, float]] = {}
     for name in cutoffs.select(SECTOR.unique().sort()).to_series():
         wanted = cutoffs.filter(name == SECTOR)
-        progress(f"{name}: {wanted['unique_id'].n_unique()} series, {wanted.height} cutoffs")
+        progress(f"{name}: {_counted(wanted)}")
         found = engine.predict(
             rows.filter(name == SECTOR),
             cutoffs=wanted,
@@ -48,6 +48,13 @@ def predict_by_sector(
         failed += found.failed
         seconds[name] = dict(found.cpu_seconds)
     return Predictions(pl.concat(points), tuple(failed), {}), seconds
+
+
+def _counted(cutoffs: pl.DataFrame) -> str:
+    """How many series and cutoffs; keys of variants are no series of their own."""
+    besides = cutoffs.filter(pl.col("unique_id").str.contains("#", literal=True))
+    series = cutoffs.select(pl.col("unique_id").str.split("#").list.first().n_unique()).item()
+    return f"{series} series, {cutoffs.height - besides.height} cutoffs, {besides.height} of variants"
 
 
 def _prefixed(progress: Progress, sector: str) -> Progress:
