@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from mlflow.entities import Run
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-from mlflow.tracking import MlflowClient
 
+from forecaster.adapters.mlflow_client import quiet_client
 from forecaster.adapters.mlflow_run_log import EXPERIMENTS, MODEL
 from forecaster.adapters.run_artifacts import DECISION, INPUTS
 from forecaster.domain.retention import OldRun
@@ -22,7 +22,7 @@ class MlflowPruning:
     """Finds runs that have their files, and removes those of one."""
 
     def __init__(self, address: str) -> None:
-        self._client = MlflowClient(tracking_uri=address, registry_uri=address)
+        self._client = quiet_client(address)
 
     def runs(self) -> list[OldRun]:
         """Every finished run that still has its files."""

@@ -1,7 +1,5 @@
 """MLflow behind the run-log port: one run a training, child runs by sector and candidate, in tens."""
 
-import logging
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +8,9 @@ import mlflow
 from mlflow.data.delta_dataset_source import DeltaDatasetSource
 from mlflow.data.polars_dataset import from_polars
 from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
-from mlflow.tracking import MlflowClient
 
 from forecaster.adapters import mlflow_model
+from forecaster.adapters.mlflow_client import quiet_client
 from forecaster.adapters.run_artifacts import write_artifacts
 from forecaster.adapters.run_metrics import Line, of_children, of_run
 from forecaster.domain.ports import Recorded, RunRecord
@@ -39,12 +37,9 @@ class MlflowRunLog:
 
         `reports` is the address of the report table, which runs name as their data; `now_ms` dates the metrics.
         """
-        # What it says at every run (no pip version, dates as datetimes) is of no use to a person who waits for a run.
-        logging.getLogger("mlflow").setLevel(logging.ERROR)
-        os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
         mlflow.set_tracking_uri(address)
         mlflow.set_registry_uri(address)
-        self._client = MlflowClient(tracking_uri=address, registry_uri=address)
+        self._client = quiet_client(address)
         self._artifacts = artifacts
         self._reports = reports
         self._now_ms = now_ms

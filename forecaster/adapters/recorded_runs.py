@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
-from mlflow.tracking import MlflowClient
 
+from forecaster.adapters.mlflow_client import quiet_client
 from forecaster.adapters.mlflow_run_log import ENVIRONMENT, PARENT_TAG
 from forecaster.adapters.run_artifacts import INPUTS
 from forecaster.domain.declaration import parse_catalogue
@@ -26,7 +26,7 @@ class RecordedRuns:
     """Reads what `MlflowRunLog` wrote."""
 
     def __init__(self, address: str) -> None:
-        self._client = MlflowClient(tracking_uri=address, registry_uri=address)
+        self._client = quiet_client(address)
 
     def find(self, run_id: str) -> RecordedRun:
         """A run with all that running it again needs.

@@ -7,6 +7,7 @@ import polars as pl
 
 from forecaster.domain.calibration import SCORED
 from forecaster.domain.combination import COMBINATION
+from forecaster.domain.panel import SECTOR
 from forecaster.domain.ports import RunRecord
 from forecaster.domain.skill import benchmark_of, skill_by_sector, skill_by_series
 from forecaster.domain.summary import (
@@ -35,7 +36,7 @@ class Line:
 def of_run(record: RunRecord) -> Line:
     """Params and metrics of a whole run: scores by sector and horizon, intervals, sums, variants, time, skill."""
     own = record.blocks.filter(pl.col("model") == COMBINATION)
-    metrics = _metric("series", record.vintage.forecasts["series_id"].n_unique())
+    metrics = _metric("series", _trained(record))
     metrics += _metric("lost_series", record.decision.lost.height)
     for row in by_candidate(own, scales=record.scales).iter_rows(named=True):
         for name in SCORES:
@@ -54,6 +55,13 @@ def of_run(record: RunRecord) -> Line:
         means = [value for key, value, _ in metrics if key.endswith(f"/{name}")]
         metrics += _metric(name, sum(means) / len(means) if means else None)
     return Line(metrics, record.experiment.flat())
+
+
+def _trained(record: RunRecord) -> int:
+    """Series that this run forecast; its vintage may carry those of other sectors."""
+    sectors = record.blocks.select(SECTOR.unique()).to_series()
+    forecast = record.vintage.forecasts.select("series_id").unique().rename({"series_id": "unique_id"})
+    return forecast.filter(SECTOR.is_in(sectors.implode())).height
 
 
 def _of_intervals(record: RunRecord) -> list[Measured]:

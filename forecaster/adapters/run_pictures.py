@@ -42,10 +42,7 @@ def _of_sectors(record: RunRecord) -> Iterator[Named]:
         for sector, rows in _by_sector(skill_by_series(record.blocks, scales=record.scales, benchmark=benchmark)):
             title = f"{sector}: skill over the seasonal naive forecast in the backtest"
             yield f"skill-{sector}", run_charts.skill_chart(rows, title=title)
-    trained = record.vintage.series.filter(
-        (pl.col("status") == FORECAST) & pl.col("series_id").is_in(record.blocks["unique_id"].unique().implode())
-    )
-    yield "weights", run_charts.weights_chart(weights_by_sector(trained))
+    yield "weights", run_charts.weights_chart(weights_by_sector(_trained(record)))
 
 
 def _of_series(record: RunRecord) -> Iterator[Named]:
@@ -61,10 +58,16 @@ def _by_sector(frame: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
         yield str(sector), rows
 
 
+def _trained(record: RunRecord) -> pl.DataFrame:
+    """The series that this run forecast: its vintage may carry other sectors over."""
+    tested = pl.col("series_id").is_in(record.blocks["unique_id"].unique().implode())
+    return record.vintage.series.filter((pl.col("status") == FORECAST) & tested)
+
+
 def _largest(record: RunRecord) -> list[str]:
     """The series with the largest forecast of each sector and measure: its whole, or its main part."""
     size = record.vintage.forecasts.group_by("series_id").agg(pl.col("mean").sum())
-    forecast = record.vintage.series.filter((pl.col("status") == FORECAST) & pl.col("leading"))
+    forecast = _trained(record).filter("leading")
     ranked = forecast.join(size, on="series_id").sort("mean", descending=True)
     return sorted(ranked.unique(["sector", "measure"], keep="first", maintain_order=True)["series_id"])
 

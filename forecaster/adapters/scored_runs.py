@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
-from mlflow.tracking import MlflowClient
 
+from forecaster.adapters.mlflow_client import quiet_client
 from forecaster.adapters.mlflow_run_log import EXPERIMENTS
 from forecaster.domain.errors import NoRunYet, NotReproducible, UnknownRun
 
@@ -32,7 +32,7 @@ class ScoredRuns:
     """Reads the backtests that `MlflowRunLog` wrote."""
 
     def __init__(self, address: str) -> None:
-        self._client = MlflowClient(tracking_uri=address, registry_uri=address)
+        self._client = quiet_client(address)
 
     def find(self, name: str) -> ScoredRun:
         """The latest finished run of an experiment, or a run by its id.

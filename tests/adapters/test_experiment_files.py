@@ -69,5 +69,5 @@ def test_every_experiment_of_this_project_is_valid() -> None:
 
     found = [load_experiment(folder, name) for name in known_experiments(folder)]
 
-    assert {"production", "published_year", "stock", "thorough"} <= {experiment.name for experiment in found}
+    assert {"production", "published-year", "stock", "thorough"} <= {experiment.name for experiment in found}
     assert all((folder / experiment.name / "README.md").exists() for experiment in found)

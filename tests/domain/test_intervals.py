@@ -134,3 +134,13 @@ def test_a_step_that_a_pool_knows_too_little_of_takes_the_whole_panels_and_no_mo
 
     assert found["step"].to_list() == list(range(1, 9))
     assert found.select(pl.any_horizontal(pl.col(QUANTILE_COLUMNS).is_null()).any()).item() is False
+
+
+def test_errors_of_no_pool_make_the_quantiles_of_the_whole_panel_alone() -> None:
+    both = pl.concat([errors([1.0] * 300), errors([5.0] * 300, unique_id="solar.b")])
+
+    found = pooled_quantiles(in_pools(both.with_columns(pool=pl.lit(None, pl.String()))), horizon=1)
+
+    assert found["pool"].to_list() == [None]
+    assert found["q5"].to_list() == [1.0]
+    assert found["q95"].to_list() == [5.0]
