@@ -8,6 +8,7 @@ import polars as pl
 
 from forecaster.domain.adjustment import EXPLODED, Adjusted, adjusted
 from forecaster.domain.experiment import Candidate
+from forecaster.domain.kinds import kind
 from forecaster.domain.ports import Outcome
 
 POINTS = pl.Schema(
@@ -75,19 +76,19 @@ def fit(chunk: Chunk) -> Answer:
     """Forecasts of one chunk.
 
     Args:
-        chunk: the fits that are to be made, each by every candidate that takes series of its length.
+        chunk: the fits that are to be made, each by every candidate that takes series of its length and kind.
 
     Returns:
         Usable points, a named failure for every other fit, and the CPU time taken.
     """
     work = _Work(chunk, {})
-    lengths = chunk.rows.group_by("fit").agg(pl.len().alias("n")).sort("fit")
+    histories = chunk.rows.group_by("fit", maintain_order=True).agg(pl.len().alias("n"), kind().alias("kind"))
     points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
     failed: list[Outcome] = []
     seconds: dict[str, float] = {}
     for candidate in chunk.candidates:
         started = time.process_time()
-        taken = [fit for fit, n in lengths.iter_rows() if candidate.takes(n)]
+        taken = [fit for fit, n, of in histories.iter_rows() if candidate.takes(n, kind=of)]
         if taken:
             usable, faults = _fit_all(work, candidate, rows=chunk.rows.filter(pl.col("fit").is_in(taken)))
             points.append(usable)

@@ -7,12 +7,15 @@ from math import inf
 from typing import Any, TypeVar
 
 from forecaster.domain.errors import BadExperiment
+from forecaster.domain.kinds import KINDS
 
 T = TypeVar("T")
 
 ADJUSTMENTS = ("logs", "levels")
 MINT, BOTTOM_UP, NONE = "mint-shrink", "bottom-up", "none"
 RECONCILIATIONS = (MINT, BOTTOM_UP, NONE)
+BOTH, BY_BACKTEST = "both", "by-backtest"
+SCALES = (BOTH, BY_BACKTEST)
 MOST = 10_000
 """Of periods, cutoffs and observations: more is a slip."""
 
@@ -23,26 +26,31 @@ TYPES: Mapping[Any, tuple[Any, str]] = {
     float: (int | float, "a number"),
     bool: (bool, "true or false"),
     Mapping[str, Any]: (Mapping, "a table, such as { season_length = 12 }"),
+    tuple[str, ...]: (list | tuple, "a list of texts"),
 }
 """How a field is declared -> what a file must hold there, for Python and for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One model with its settings, and the length of series that it takes."""
+    """One model with its settings, and the series that it takes: by their length and kind, as known at each cutoff."""
 
     name: str
     model: str  # class name in statsforecast.models
     settings: Mapping[str, Any]
-    adjusted: str = ""  # "logs" or "levels": the model gets the series less its shrunk seasonal part
+    # "logs" or "levels": the model gets the series less its shrunk seasonal part; a series with a figure below 0 has no
+    # logarithms, and those who want them get its levels
+    adjusted: str = ""
     season: int = 12  # periods of that seasonal part
     combined: bool = True  # false: a benchmark that stays out of the combination
     min_observations: int = 8
     max_observations: int | None = None
+    kinds: tuple[str, ...] = ()  # of KINDS; none: all of them
 
-    def takes(self, observations: int) -> bool:
-        """Whether a series of so many months is within its tier."""
-        return self.min_observations <= observations <= (self.max_observations or observations)
+    def takes(self, observations: int, *, kind: str) -> bool:
+        """Whether a series of so many months and of this kind is within its tier."""
+        long_enough = self.min_observations <= observations <= (self.max_observations or observations)
+        return long_enough and (not self.kinds or kind in self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class Experiment:
     gate: Gate
     candidates: tuple[Candidate, ...]
     reconciliation: str = NONE  # how forecasts are made to add up: mint-shrink, bottom-up or none
+    scale: str = BOTH  # candidates on logarithms and on levels together, or by-backtest: as each sector's errors say
 
     def flat(self) -> dict[str, str]:
         """Every setting under a dotted name, as MLflow's params want them."""
@@ -82,6 +91,7 @@ class Experiment:
             "horizon": str(self.horizon),
             "combination": self.combination,
             "reconciliation": self.reconciliation,
+            "scale": self.scale,
             "folds.count": str(self.folds.count),
             "folds.step": str(self.folds.step),
             "folds.min_train": str(self.folds.min_train),
@@ -91,7 +101,8 @@ class Experiment:
         for candidate in self.candidates:
             settings = ", ".join(f"{key}={value}" for key, value in candidate.settings.items())
             on = f" on seasonally adjusted {candidate.adjusted}" if candidate.adjusted else ""
-            params[f"candidates.{candidate.name}"] = f"{candidate.model}({settings}){on}"
+            of = f" of {', '.join(candidate.kinds)} series" if candidate.kinds else ""
+            params[f"candidates.{candidate.name}"] = f"{candidate.model}({settings}){on}{of}"
         return params
 
 
@@ -144,7 +155,7 @@ def _build(kind: type[T], data: Any, *, where: str) -> T:
             raise BadExperiment(where=where, what=f"{key!r} is missing.")
     for key, value in data.items():
         _check_type(key, value, declared=known[key].type, where=where)
-    return kind(**data)
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
 
 
 def _check_type(key: str, value: Any, *, declared: Any, where: str) -> None:
@@ -165,6 +176,9 @@ def _check(experiment: Experiment) -> None:
         "candidates: each name once": len({one.name for one in candidates}) < len(candidates),
         "candidates: adjusted is logs or levels, or left out": not {one.adjusted for one in candidates}
         <= {"", *ADJUSTMENTS},
+        f"candidates: kinds are of {', '.join(KINDS)}": not all(
+            kind in KINDS for one in candidates for kind in one.kinds
+        ),
         f"candidates: season 1 to {MOST}": not all(1 <= one.season <= MOST for one in candidates),
         f"candidates: observations 1 to {MOST}, the least no more than the most": not all(
             1 <= least <= most <= MOST for least, most in tiers
@@ -172,6 +186,7 @@ def _check(experiment: Experiment) -> None:
         "horizon: 1 to 120": not 1 <= experiment.horizon <= 120,
         "combination: mean or median": experiment.combination not in ("mean", "median"),
         f"reconciliation: {', '.join(RECONCILIATIONS)}": experiment.reconciliation not in RECONCILIATIONS,
+        f"scale: {' or '.join(SCALES)}": experiment.scale not in SCALES,
         "gate.rule: always or not-worse": gate.rule not in ("always", "not-worse"),
         "gate.tolerance: at least 0": not 0 <= gate.tolerance < inf,
         f"folds: count, step and min_train 1 to {MOST}": not all(
