@@ -9,16 +9,18 @@ from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
-from forecaster.domain.combination import COMBINATION, combine, floored
+from forecaster.domain.combination import COMBINATION, floored
 from forecaster.domain.errors import NothingToForecast
 from forecaster.domain.experiment import NONE, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
+from forecaster.domain.growth import Held, held
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.intervals import scaled_errors, with_quantiles
 from forecaster.domain.joint_ranks import joint_ranks
 from forecaster.domain.moments import Ground
 from forecaster.domain.panel import SECTOR
 from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
+from forecaster.domain.scale_choice import combined_by_scale, on_scales_in_use
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
 from forecaster.domain.variant_choice import on_best_footing, verdicts, weights_in_use
@@ -79,21 +81,29 @@ def train(
     )
     progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
-    every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
+    own = floored(predictions.points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
+    scaled = combined_by_scale(own, experiment=experiment, panel=panel, scales=ground.scales)
+    every = pl.concat([own, scaled.points])
+    progress(f"models: {scaled.told(final)}")
     footed = on_best_footing(every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
-    points = footed.points
+    bounded = _bounded(footed.points, panel=panel)
+    points = bounded.points
     before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
     points = _adding_up(points, before=before, ground=ground, experiment=experiment)
     blocks = _backtest(points, final=final, panel=panel)
     after = blocks.filter(IS_OWN)
     errors = scaled_errors(after, scales=ground.scales)
-    own = points.filter(IS_OWN).drop("model")
-    quantiles = _quantiles(own, final=final, errors=errors, ground=ground, experiment=experiment)
+    served = points.filter(IS_OWN).drop("model")
+    quantiles = _quantiles(served, final=final, errors=errors, ground=ground, experiment=experiment)
     ahead = quantiles.join(final, on=["unique_id", "cutoff"])
     return Trained(
         forecasts=_forecasts(ahead),
         weights=weights_in_use(
-            every, variants=variants, trials=footed.trials, final=final, candidates=experiment.candidates
+            on_scales_in_use(own, used=scaled.used, candidates=experiment.candidates),
+            variants=variants,
+            trials=footed.trials,
+            final=final,
+            candidates=experiment.candidates,
         ),
         blocks=blocks,
         scales=ground.scales,
@@ -102,7 +112,7 @@ def train(
         levels=by_level(before, after, scales=ground.scales, levels=levels_of(ground.hierarchies)),
         apart=sums_apart(ahead, ground=ground),
         variants=verdicts(footed, final=final, panel=panel, scales=ground.scales),
-        failed=named_by_series(predictions.failed, variants=variants),
+        failed=tuple(sorted((*named_by_series(predictions.failed, variants=variants), *bounded.told))),
         cpu_seconds=seconds,
     )
 
@@ -145,10 +155,10 @@ def _quantiles(
     return coherent_quantiles(both, errors=errors, how=experiment.reconciliation, ground=ground)
 
 
-def _combined(points: pl.DataFrame, *, experiment: Experiment, catalogue: Catalogue) -> pl.DataFrame:
-    """Every candidate's points, flows never below 0, and their combination."""
-    held = floored(points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
-    return pl.concat([held, combine(held, candidates=experiment.candidates, how=experiment.combination)])
+def _bounded(points: pl.DataFrame, *, panel: pl.DataFrame) -> Held:
+    """All points, the combined ones within what their series' past growth allows; before they are made to add up."""
+    found = held(points.filter(IS_OWN), panel=panel)
+    return Held(pl.concat([points.filter(~IS_OWN), found.points]), found.told)
 
 
 def _forecasts(quantiles: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 import vl_convert
 
 from forecaster import charts
+from forecaster.domain.combination import COMBINATION
 from forecaster.domain.issue import FORECAST
 from forecaster.domain.ports import RunRecord
 from forecaster.domain.summary import by_horizon, calibration_by_sector
@@ -60,7 +61,7 @@ def _decision(record: RunRecord) -> str:
     if not record.decision.lost.is_empty():
         lines += ["", "| forecast in service, but not by this run | why |", "|---|---|"]
         lines += [f"| {series_id} | {status} |" for series_id, status in record.decision.lost.iter_rows()]
-    return "\n".join([*lines, *_reconciliation(record), *_variants(record), ""])
+    return "\n".join([*lines, *_reconciliation(record), *_variants(record), *_held(record), ""])
 
 
 def _reconciliation(record: RunRecord) -> list[str]:
@@ -96,6 +97,16 @@ def _variants(record: RunRecord) -> list[str]:
         used = "yes" if row["used"] else "no"
         lines.append(f"| {row['unique_id']} | {row['variant']} | {row['blocks']} | {cells[0]} | {used} | {cells[1]} |")
     return lines
+
+
+def _held(record: RunRecord) -> list[str]:
+    """The forecasts in this vintage that were held within what their series' past growth allows."""
+    last = dict(record.vintage.series.select("series_id", "last_period").iter_rows())
+    own = [one for one in record.failed if one.model == COMBINATION and one.cutoff == last.get(one.unique_id)]
+    if not own:
+        return []
+    lines = ["", "## Forecasts that were held", "", "| series | what was done |", "|---|---|"]
+    return [*lines, *(f"| {one.unique_id} | {one.reason} |" for one in own)]
 
 
 def _charts(record: RunRecord) -> list[tuple[str, alt.TopLevelMixin]]:
