@@ -11,9 +11,13 @@ from forecaster.domain.combination import COMBINATION, combine, floored
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
-from forecaster.domain.intervals import scaled_errors, with_quantiles
+from forecaster.domain.growth import held
+from forecaster.domain.intervals import scaled_errors
+from forecaster.domain.kinds import REGULAR
 from forecaster.domain.ports import Engine, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
+from forecaster.domain.stand_in import quantiles_where_known, stand_in_scales
+from forecaster.domain.unusual import unusual
 from forecaster.domain.vintage import QUANTILE_COLUMNS
 
 FOLDS = Folds(count=4, step=6, min_train=30)
@@ -45,7 +49,8 @@ def predict(
         horizon: periods ahead.
         season: periods a year.
         engine: fits the candidates.
-        progress: told each candidate, and where the correction is not used.
+        progress: told each candidate, where the correction is not used, which series have no forecast, and whose
+            forecast was held or interval is not made of their own errors.
         correcting: a model, one of the candidates, whose corrected forecast makes half of the result; None: it is not
             corrected.
 
@@ -53,7 +58,7 @@ def predict(
         unique_id, ds, step, mean and one column a quantile, sorted by unique_id and step.
 
     Raises:
-        BadPanel: the panel can't be used, or a series of it can't be forecast; says which and why.
+        BadPanel: the panel can't be used, or no series of it can be forecast; says why.
     """
     taken = take(frame, file=file)
     work = _Work(tuple(candidates), how, horizon, season, engine, progress, correcting)
@@ -63,20 +68,26 @@ def predict(
     signed = taken.panel.filter(pl.col("y") < 0)["unique_id"].unique().to_list()
     learnt = _learnt(work, panel=taken.panel, cutoffs=cutoffs, folds=folds)
     parts = list(_combined(work, panel=taken.panel, cutoffs=cutoffs, learnt=learnt))
-    points = floored(pl.concat(parts), where=~pl.col("unique_id").is_in(signed))
+    bounded = held(
+        floored(pl.concat(parts), where=~pl.col("unique_id").is_in(signed)), panel=taken.panel, season=season
+    )
+    points = bounded.points
     scales = error_scales(taken.panel, cutoffs=cutoffs, season=season)
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=taken.panel)
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
-    if errors.is_empty():
-        needed = folds.min_train + folds.step
-        what = f"has no series of {needed} periods that does not repeat itself, so that no interval can be told."
-        raise BadPanel(file=file, what=f"{what} With a shorter season than {season}, fewer periods may do.")
+    others = stand_in_scales(taken.panel, final=final, scales=scales, blocks=blocks)
     ahead = points.join(final, on=["unique_id", "cutoff"]).drop("model")
-    quantiles = with_quantiles(ahead, errors=errors, scales=scales, horizon=horizon, signed=signed)
-    _check_whole(quantiles, names=taken.names, horizon=horizon, file=file)
-    return give_back(
+    quantiles = quantiles_where_known(
+        ahead, errors=errors, scales=pl.concat([scales, others]), horizon=horizon, signed=signed
+    )
+    if quantiles.is_empty():
+        raise BadPanel(file=file, what=_nothing(folds, season=season))
+    found = give_back(
         quantiles.select("unique_id", "step", "y_hat", *QUANTILE_COLUMNS).rename({"y_hat": "mean"}), taken=taken
     )
+    for line in unusual(quantiles, final=final, names=taken.names, others=others, held=bounded.told):
+        progress(line)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +145,13 @@ def _combined(work: _Work, *, panel: pl.DataFrame, cutoffs: pl.DataFrame, learnt
 
 
 def _quick(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """The candidates whose past errors make the intervals: the adjusted ones, where there are any.
+    """The candidates whose past errors make the intervals: of regular series the adjusted ones, where there are any.
 
     Stock models take most of the time, and their median with the adjusted ones errs hardly less than these alone.
     """
-    return tuple(candidate for candidate in candidates if candidate.adjusted) or candidates
+    if not any(candidate.adjusted for candidate in candidates):
+        return candidates
+    return tuple(candidate for candidate in candidates if candidate.adjusted or candidate.kinds != (REGULAR,))
 
 
 def _half_corrected(
@@ -149,7 +162,7 @@ def _half_corrected(
     halves = with_half_corrected(combined, points=of, panel=panel, learnt=learnt, base=base, season=work.season)
     left = halves.filter(~pl.col("corrected"))["unique_id"].n_unique()
     if left:
-        work.progress(f"{left:,} series are not corrected at some cutoff: {base} failed there.")
+        work.progress(f"{left:,} series are not corrected at some cutoff: {base} has no forecast there.")
     return halves.drop("corrected")
 
 
@@ -159,9 +172,7 @@ def _folds(*, horizon: int, season: int) -> Folds:
     return Folds(FOLDS.count, min(FOLDS.step, max(1, horizon // 3)), before)
 
 
-def _check_whole(quantiles: pl.DataFrame, *, names: pl.DataFrame, horizon: int, file: str) -> None:
-    whole = quantiles.group_by("unique_id").len().filter(pl.col("len") == horizon)
-    gone = names.join(whole, on="unique_id", how="anti")
-    if not gone.is_empty():
-        what = f"series {gone['name'][0]} and {gone.height - 1} more are too short, or repeat themselves exactly."
-        raise BadPanel(file=file, what=f"{what} Leave them out.")
+def _nothing(folds: Folds, *, season: int) -> str:
+    needed = folds.min_train + folds.step
+    what = f"has no series of {needed} periods that does not repeat itself, so that no interval can be told."
+    return f"{what} With a shorter season than {season}, fewer periods may do."
