@@ -2,9 +2,10 @@
 
 What is scored is what was officially stated: January and February together where they are one figure.
 
-    python -m bench.sectors
+    python -m bench.sectors [--experiment production]
 """
 
+import argparse
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -18,16 +19,19 @@ from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import reconciled
 from forecaster.domain.coherent_quantiles import coherent_quantiles
-from forecaster.domain.combination import COMBINATION, combine, floored
+from forecaster.domain.combination import COMBINATION, floored
 from forecaster.domain.conventions import build_panel
 from forecaster.domain.derived import with_derived
 from forecaster.domain.eligibility import reasons_against
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.folds import rolling_cutoffs, settled_cutoffs
+from forecaster.domain.growth import held
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.intervals import LEVELS, scaled_errors
+from forecaster.domain.kinds import REGULAR
 from forecaster.domain.moments import Ground
 from forecaster.domain.panel import latest_stretch
+from forecaster.domain.scale_choice import combined_by_scale
 from forecaster.domain.scores import error_scales, mase, scored_blocks
 from forecaster.domain.variant_choice import Footed, on_best_footing
 from forecaster.domain.variants import Setting, Variants, variants_of
@@ -52,9 +56,11 @@ GROUP = GROUP.alias("group")
 
 def main() -> None:
     """Print mean MASE by group of every candidate and of what is served, their ratios, and the coverage."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--experiment", default="production", help="a folder of experiments/")
     settings = load_settings({})
     catalogue = load_catalogue(settings.catalogue_file)
-    experiment = load_experiment(settings.experiments_folder, "production")
+    experiment = load_experiment(settings.experiments_folder, options.parse_args().experiment)
     panel = _panel(catalogue)
     origins = panel.select("unique_id").unique().join(ORIGINS, how="cross")
     folds, no_trade = experiment.folds, catalogue.no_trade
@@ -63,32 +69,37 @@ def main() -> None:
     rolling = rolling_cutoffs(panel, folds=folds, no_trade=no_trade)
     cutoffs = pl.concat([wanted, rolling]).unique().sort("unique_id", "cutoff")
     variants = variants_of(panel, setting=Setting(catalogue, panel, cutoffs, YEAR, folds.min_train))
-    points = _points(panel, variants=variants, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     ground = _ground(panel, wanted=wanted, cutoffs=cutoffs, catalogue=catalogue)
+    points = _points(ground, variants=variants, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     footed = on_best_footing(points, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
     points = _served(footed, ground=ground, experiment=experiment)
     blocks = scored_blocks(points, panel=panel)
     scaled = blocks.join(wanted, on=["unique_id", "cutoff"]).join(ground.scales, on=["unique_id", "cutoff"])
-    _print_accuracy(scaled)
+    every = {
+        one.name for one in experiment.candidates if REGULAR in (one.kinds or (REGULAR,)) and not one.max_observations
+    }
+    compared = _print_accuracy(scaled, every=every | {COMBINATION, UNRECONCILED, AS_IT_IS})
+    _print_rest(scaled, compared=compared)
     _print_footings(scaled, footed=footed, wanted=wanted)
     covered = _covered(points, blocks=blocks, ground=ground, how=experiment.reconciliation)
     _print_coverage(covered.join(wanted, on=["unique_id", "cutoff"]))
 
 
 def _points(
-    panel: pl.DataFrame, *, variants: Variants, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue
+    ground: Ground, *, variants: Variants, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue
 ) -> pl.DataFrame:
     """Points of every candidate on series and variants, and their combination; flows never below 0."""
     with statsforecast_engine() as engine:
         found = engine.predict(
-            pl.concat([panel.select(variants.rows.columns), variants.rows]),
+            pl.concat([ground.panel.select(variants.rows.columns), variants.rows]),
             cutoffs=pl.concat([cutoffs, variants.cutoffs]),
             candidates=experiment.candidates,
             horizon=YEAR,
             progress=lambda _: None,
         )
     points = floored(found.points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
-    return pl.concat([points, combine(points, candidates=experiment.candidates, how=experiment.combination)])
+    both = combined_by_scale(points, experiment=experiment, panel=ground.panel, scales=ground.scales)
+    return pl.concat([points, both.points])
 
 
 def _ground(panel: pl.DataFrame, *, wanted: pl.DataFrame, cutoffs: pl.DataFrame, catalogue: Catalogue) -> Ground:
@@ -109,6 +120,7 @@ def _served(footed: Footed, *, ground: Ground, experiment: Experiment) -> pl.Dat
     drawn = shares(footed.points, anchor=anchor, panel=panel, scales=scales)
     points = anchored(footed.points, anchor=anchor, shares=drawn)
     undrawn, raw = (frame.filter(pl.col("model") == COMBINATION) for frame in (footed.points, points))
+    raw = held(raw, panel=panel).points
     errors = scaled_errors(scored_blocks(raw, panel=panel), scales=scales)
     stages = [
         points.filter(pl.col("model") != COMBINATION),
@@ -135,11 +147,13 @@ def _panel(catalogue: Catalogue) -> pl.DataFrame:
     return recent.filter(~pl.col("unique_id").is_in(list(reasons)))
 
 
-def _print_accuracy(blocks: pl.DataFrame) -> None:
-    """Only forecasts that every model made are compared, each series with equal weight."""
-    models = blocks["model"].n_unique() - 1  # the model for short series is no rival
+def _print_accuracy(blocks: pl.DataFrame, *, every: set[str]) -> pl.DataFrame:
+    """Only forecasts that every model made are compared, each series with equal weight; returns those.
+
+    `every`: the models that take long regular series; those of other series are no rivals.
+    """
     key = ["unique_id", "cutoff", "block_start", "block_end"]
-    compared = blocks.filter(pl.col("model") != "auto_ets_short").filter(pl.len().over(key) == models)
+    compared = blocks.filter(pl.col("model").is_in(every)).filter(pl.len().over(key) == len(every))
     by_series = compared.group_by("unique_id", "model").agg(mase=mase()).with_columns(GROUP)
     means = by_series.group_by("group", "model").agg(pl.col("mase").mean())
     everything = by_series.group_by("model").agg(pl.col("mase").mean(), group=pl.lit("all"))
@@ -156,6 +170,7 @@ def _print_accuracy(blocks: pl.DataFrame) -> None:
         ratios = "".join(f"{at[COMBINATION][name] / at[rival][name]:10.3f}" for name in columns)
         print(f"{'over ' + why:32}{ratios}")
     _print_typical(by_series, columns=columns)
+    return compared
 
 
 def _print_typical(by_series: pl.DataFrame, *, columns: list[str]) -> None:
@@ -168,6 +183,17 @@ def _print_typical(by_series: pl.DataFrame, *, columns: list[str]) -> None:
     at = {row["group"]: row for row in found.iter_rows(named=True)}
     for key, why in (("typical", "over naive, geometric mean"), ("five", "five largest of naive's mean")):
         print(f"{why:32}" + "".join(f"{at[name][key]:10.3f}" for name in columns))
+
+
+def _print_rest(blocks: pl.DataFrame, *, compared: pl.DataFrame) -> None:
+    """Of the figures that are not compared, since the series was short or intermittent there: served and benchmark."""
+    key = ["unique_id", "cutoff", "block_start", "block_end"]
+    rest = blocks.join(compared, on=key, how="anti").filter(pl.col("model").is_in([COMBINATION, NAIVE]))
+    figures = f"{rest['unique_id'].n_unique()} series, {rest.select(key).unique().height} other figures"
+    by_series = rest.group_by("model", "unique_id").agg(mase=mase())
+    means = by_series.group_by("model").agg(mean=pl.col("mase").mean(), median=pl.col("mase").median()).sort("model")
+    for model, mean, median in means.iter_rows():
+        print(f"{figures}, {model}: mean MASE {mean:.3f}, median {median:.3f}")
 
 
 def _print_footings(blocks: pl.DataFrame, *, footed: Footed, wanted: pl.DataFrame) -> None:

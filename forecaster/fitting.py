@@ -11,10 +11,11 @@ from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
-from forecaster.domain.combination import COMBINATION, combine, floored
+from forecaster.domain.combination import COMBINATION, floored
 from forecaster.domain.errors import NothingToForecast
 from forecaster.domain.experiment import NONE, PUBLISHED, SECTOR_POOL, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
+from forecaster.domain.growth import Held, held
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.in_use import weights_in_use
 from forecaster.domain.intervals import scaled_errors, with_quantiles
@@ -23,6 +24,7 @@ from forecaster.domain.moments import Ground
 from forecaster.domain.ports import Engine, Outcome, Progress
 from forecaster.domain.published_year import PublishedYear
 from forecaster.domain.rivals import Rivals
+from forecaster.domain.scale_choice import Scaled, combined_by_scale, on_scales_in_use
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
 from forecaster.domain.variant_choice import Footed, on_best_footing, verdicts
@@ -98,7 +100,7 @@ def train(
         forecasts=_forecasts(ahead),
         weights=weights_with_anchor(
             weights_in_use(
-                way.every,
+                on_scales_in_use(way.every, used=way.scaled.used, candidates=experiment.candidates),
                 variants=way.variants,
                 trials=footed.trials,
                 final=final,
@@ -132,6 +134,7 @@ class Backtested:
     rivals: Rivals
     ground: Ground
     every: pl.DataFrame  # points of series, variants and drivers
+    scaled: Scaled
     footed: Footed
     drawn: pl.DataFrame  # unique_id, cutoff, share of the anchor
     before: pl.DataFrame  # scored blocks of the combination before it adds up
@@ -169,7 +172,10 @@ def backtested(
     lap("models")
     progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
-    every = _combined(predictions.points, experiment=experiment, catalogue=catalogue)
+    own = floored(predictions.points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
+    scaled = combined_by_scale(own, experiment=experiment, panel=panel, scales=ground.scales)
+    every = pl.concat([own, scaled.points])
+    progress(f"models: {scaled.told(final)}")
     competing = compete(
         every,
         variants=variants,
@@ -184,13 +190,16 @@ def backtested(
         every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed, others=rivals
     )
     drawn = shares(footed.points, anchor=experiment.anchor, panel=panel, scales=ground.scales)
-    points = anchored(footed.points, anchor=experiment.anchor, shares=drawn)
+    bounded = _bounded(anchored(footed.points, anchor=experiment.anchor, shares=drawn), panel=panel)
+    points = bounded.points
     before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
     points = _adding_up(points, before=before, ground=ground, experiment=experiment)
     blocks = _backtest(points, final=final, panel=panel)
-    failed = (*predictions.failed, *competing.failed)
-    spent = {sector: {**own, **competing.cpu_seconds.get(sector, {})} for sector, own in seconds.items()}
-    return Backtested(final, variants, rivals, ground, every, footed, drawn, before, points, blocks, failed, spent)
+    failed = (*predictions.failed, *competing.failed, *bounded.told)
+    spent = {sector: {**part, **competing.cpu_seconds.get(sector, {})} for sector, part in seconds.items()}
+    return Backtested(
+        final, variants, rivals, ground, every, scaled, footed, drawn, before, points, blocks, failed, spent
+    )
 
 
 def _ground(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue) -> Ground:
@@ -232,10 +241,10 @@ def _quantiles(
     return coherent_quantiles(both, errors=errors, how=experiment.reconciliation, ground=ground)
 
 
-def _combined(points: pl.DataFrame, *, experiment: Experiment, catalogue: Catalogue) -> pl.DataFrame:
-    """Every candidate's points, flows never below 0, and their combination."""
-    held = floored(points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
-    return pl.concat([held, combine(held, candidates=experiment.candidates, how=experiment.combination)])
+def _bounded(points: pl.DataFrame, *, panel: pl.DataFrame) -> Held:
+    """All points, the combined ones within what their series' past growth allows; before they are made to add up."""
+    found = held(points.filter(IS_OWN), panel=panel)
+    return Held(pl.concat([points.filter(~IS_OWN), found.points]), found.told)
 
 
 def _forecasts(quantiles: pl.DataFrame) -> pl.DataFrame:

@@ -53,11 +53,18 @@ def moved() -> pl.DataFrame:
     return panel(values, unique_id=MOVED, start=START)
 
 
-def trained(rows: pl.DataFrame, *, engine: Engine, around: pl.DataFrame | None = None, declared: str = "") -> Trained:
+def trained(
+    rows: pl.DataFrame,
+    *,
+    engine: Engine,
+    around: pl.DataFrame | None = None,
+    declared: str = "",
+    candidates: tuple[Candidate, ...] = TINY.candidates,
+) -> Trained:
     return train(
         rows,
         around=rows if around is None else around,
-        experiment=TINY,
+        experiment=replace(TINY, candidates=candidates),
         engine=engine,
         catalogue=catalogue(declared),
         progress=lambda _: None,
@@ -90,6 +97,22 @@ def test_figures_that_come_later_change_no_earlier_choice(engine: Engine) -> Non
     own = (pl.col("model") == COMBINATION) & (pl.col("cutoff") <= cutoff)
     assert not before.filter(own).is_empty()
     assert after.filter(own)["y_hat"].to_list() == before.filter(own)["y_hat"].to_list()
+
+
+def test_a_forecast_that_would_explode_is_held_and_the_failures_of_its_series_say_so(engine: Engine) -> None:
+    values = [trend(at) for at in range(MONTHS - 6)] + [130.0 * 1.25**at for at in range(6)]
+    steep = Candidate(
+        "steep", "AutoETS", {"season_length": 1, "model": "AAN", "damped": False}, adjusted="logs", season=1
+    )
+    rows = panel(values, unique_id=UNMOVED, start=START)
+
+    found = trained(rows, engine=engine, candidates=(steep,))
+
+    growth = values[-1] / max(values[:-12])
+    assert found.forecasts["mean"].max() == pytest.approx(growth * values[-1])
+    last = [outcome for outcome in found.failed if outcome.cutoff == rows["ds"].max()]
+    assert [(outcome.unique_id, outcome.model) for outcome in last] == [(UNMOVED, COMBINATION)]
+    assert "times the largest figure: its past growth allows no more" in last[0].reason
 
 
 def test_a_users_own_driver_is_used_where_it_tells_what_is_to_come(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from forecaster.adapters.run_pictures import draw
+from forecaster.domain.combination import COMBINATION
 from forecaster.domain.ports import RunRecord
 from forecaster.domain.trials import LEAST_BLOCKS, LEAST_GAIN
 
@@ -66,7 +67,7 @@ def _decision(record: RunRecord) -> str:
     if not record.decision.lost.is_empty():
         lines += ["", "| forecast in service, but not by this run | why |", "|---|---|"]
         lines += [f"| {series_id} | {status} |" for series_id, status in record.decision.lost.iter_rows()]
-    return "\n".join([*lines, *_reconciliation(record), *_variants(record), ""])
+    return "\n".join([*lines, *_reconciliation(record), *_variants(record), *_held(record), ""])
 
 
 def _compared(row: Mapping[str, Any]) -> str:
@@ -108,3 +109,13 @@ def _variants(record: RunRecord) -> list[str]:
         used = "yes" if row["used"] else "no"
         lines.append(f"| {row['unique_id']} | {row['variant']} | {row['blocks']} | {cells[0]} | {used} | {cells[1]} |")
     return lines
+
+
+def _held(record: RunRecord) -> list[str]:
+    """The forecasts in this vintage that were held within what their series' past growth allows."""
+    last = dict(record.vintage.series.select("series_id", "last_period").iter_rows())
+    own = [one for one in record.failed if one.model == COMBINATION and one.cutoff == last.get(one.unique_id)]
+    if not own:
+        return []
+    lines = ["", "## Forecasts that were held", "", "| series | what was done |", "|---|---|"]
+    return [*lines, *(f"| {one.unique_id} | {one.reason} |" for one in own)]

@@ -52,7 +52,7 @@ class StatsforecastEngine:
         Args:
             panel: unique_id, ds, y among other columns; months of a series consecutive, y finite.
             cutoffs: unique_id, cutoff.
-            candidates: each takes the series within its tier of length; the others of a series are no failure.
+            candidates: each takes the series within its tier of length and kind; the others of a series are no failure.
             horizon: months, at least 1.
             progress: told about every tenth of the work.
             regressors: unique_id, cutoff, ds, name, value: what candidates that take regressors are given, of every

@@ -12,6 +12,7 @@ import polars as pl
 from forecaster.adapters.statsforecast_regressors import fitted_with
 from forecaster.domain.adjustment import EXPLODED, Adjusted, adjusted
 from forecaster.domain.experiment import Candidate
+from forecaster.domain.kinds import kind
 from forecaster.domain.ports import Outcome
 
 POINTS = pl.Schema(
@@ -105,19 +106,20 @@ def fit(chunk: Chunk) -> Answer:
     """Forecasts of one chunk.
 
     Args:
-        chunk: the fits that are to be made, each by every candidate that takes series of its length.
+        chunk: the fits that are to be made, each by every candidate that takes series of its length and kind.
 
     Returns:
         Usable points, a named failure for every other fit, and the CPU time taken.
     """
     work = _Work(chunk, _figures(chunk), {})
     ahead = _months_ahead(chunk)
+    kinds = chunk.rows.group_by("fit", maintain_order=True).agg(kind().alias("kind"))["kind"].to_list()
     points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
     failed: list[Outcome] = []
     seconds: dict[str, float] = {}
     for candidate in chunk.candidates:
         started = time.process_time()
-        taken = [at for at, figures in enumerate(work.figures) if candidate.takes(len(figures))]
+        taken = [at for at, of in enumerate(kinds) if candidate.takes(len(work.figures[at]), kind=of)]
         found = dict(zip(taken, _fit_all(work, candidate, taken=taken), strict=True))
         points.append(_points(found, ahead=ahead, candidate=candidate))
         failed += _failed(found, chunk=chunk, candidate=candidate)

@@ -1,6 +1,7 @@
 """`sectorcast predict`: forecasts for any panel of one's own."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from forecaster.cli import output
 from forecaster.cli.stopping import stopped_by_signals
 from forecaster.domain.errors import BadParameter
 from forecaster.domain.experiment import Candidate
+from forecaster.domain.kinds import CONSTANT, INTERMITTENT, REGULAR
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
@@ -68,14 +70,16 @@ def candidates(profile: str, *, season: int) -> list[Candidate]:
     """The models of a profile.
 
     Args:
-        profile: fast (five seasonally adjusted), or standard and best (those and three with seasons).
+        profile: fast (five seasonally adjusted), or standard and best (those and three with seasons); series that are
+            short, constant or intermittent have models of their own in each.
         season: periods a year.
     """
     theta, dynamic, flat = "Theta", "DynamicOptimizedTheta", {"season_length": 1}
+    few = min(max(season, 7), 12)
     damped = {"season_length": 1, "model": "AZN", "damped": True}
     found = [
-        Candidate("adjusted_theta", theta, flat, adjusted="logs", season=season, min_observations=5),
-        Candidate("adjusted_dynamic_theta", dynamic, flat, adjusted="logs", season=season, min_observations=5),
+        Candidate("adjusted_theta", theta, flat, adjusted="logs", season=season),
+        Candidate("adjusted_dynamic_theta", dynamic, flat, adjusted="logs", season=season),
         Candidate("adjusted_ets", "AutoETS", damped, adjusted="logs", season=season),
         Candidate("adjusted_ces", "AutoCES", flat, adjusted="logs", season=season),
         Candidate("adjusted_dynamic_theta_levels", dynamic, flat, adjusted="levels", season=season),
@@ -88,7 +92,27 @@ def candidates(profile: str, *, season: int) -> list[Candidate]:
             Candidate("auto_ces", "AutoCES", seasonal, min_observations=long),
             Candidate("auto_arima", "AutoARIMA", {**seasonal, "approximation": True}, min_observations=long),
         ]
-    return found
+    regular = (replace(one, kinds=(REGULAR,), min_observations=max(one.min_observations, few + 1)) for one in found)
+    return [*regular, *_of_the_others(few)]
+
+
+def _of_the_others(few: int) -> list[Candidate]:
+    """The models of series that are short, constant or intermittent: the same in every profile.
+
+    Args:
+        few: periods up to which a series is short. Seasons that are not known yet look like trends: models with trends
+            have up to twice the errors of the mean and the last figure (docs/decisions.md).
+    """
+    smoothed = {"alpha_d": 0.3, "alpha_p": 0.3}
+    return [
+        Candidate("mean_of_few", "HistoricAverage", {}, kinds=(REGULAR,), min_observations=1, max_observations=few),
+        Candidate("last_of_few", "Naive", {}, kinds=(REGULAR,), min_observations=1, max_observations=few),
+        Candidate("last_of_constant", "Naive", {}, kinds=(CONSTANT,), min_observations=1),
+        *(
+            Candidate(model.lower(), model, settings, kinds=(INTERMITTENT,), min_observations=1)
+            for model, settings in (("ADIDA", {}), ("IMAPA", {}), ("TSB", smoothed))
+        ),
+    ]
 
 
 def combination(profile: str) -> str:

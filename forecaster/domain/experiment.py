@@ -7,6 +7,7 @@ from math import inf
 from typing import Any, TypeVar
 
 from forecaster.domain.errors import BadExperiment
+from forecaster.domain.kinds import KINDS
 
 T = TypeVar("T")
 
@@ -23,6 +24,8 @@ SECTOR_POOL, PANEL_POOL = "sector", "panel"
 INTERVALS = (SECTOR_POOL, PANEL_POOL)
 MONTHS, PUBLISHED = "months", "published"
 YEARS = (MONTHS, PUBLISHED)
+BOTH, BY_BACKTEST = "both", "by-backtest"
+SCALES = (BOTH, BY_BACKTEST)
 MOST = 10_000
 """Of periods, cutoffs and observations: more is a slip."""
 
@@ -40,21 +43,25 @@ TYPES: Mapping[Any, tuple[Any, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One model with its settings, and the length of series that it takes."""
+    """One model with its settings, and the series that it takes: by their length and kind, as known at each cutoff."""
 
     name: str
     model: str  # class name in statsforecast.models
     settings: Mapping[str, Any]
-    adjusted: str = ""  # "logs" or "levels": the model gets the series less its shrunk seasonal part
+    # "logs" or "levels": the model gets the series less its shrunk seasonal part; a series with a figure below 0 has no
+    # logarithms, and those who want them get its levels
+    adjusted: str = ""
     season: int = 12  # periods of that seasonal part
     combined: bool = True  # false: a benchmark that stays out of the combination
     regressors: bool = False  # it gets what drives a series as columns, and competes with the combination
     min_observations: int = 8
     max_observations: int | None = None
+    kinds: tuple[str, ...] = ()  # of KINDS; none: all of them
 
-    def takes(self, observations: int) -> bool:
-        """Whether a series of so many months is within its tier."""
-        return self.min_observations <= observations <= (self.max_observations or observations)
+    def takes(self, observations: int, *, kind: str) -> bool:
+        """Whether a series of so many months and of this kind is within its tier."""
+        long_enough = self.min_observations <= observations <= (self.max_observations or observations)
+        return long_enough and (not self.kinds or kind in self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class Experiment:
     year: str = MONTHS  # what models see of a January and February stated as one: two shares, or one period
     sectors: tuple[str, ...] = ()  # those that it is run on; none: all
     anchor: str = ""  # a candidate outside the combination, which draws it as far as past errors ask for (`anchoring`)
+    scale: str = BOTH  # candidates on logarithms and on levels together, or by-backtest: as each sector's errors say
 
     def flat(self) -> dict[str, str]:
         """Every setting under a dotted name, as MLflow's params want them."""
@@ -103,6 +111,7 @@ class Experiment:
             "year": self.year,
             "sectors": ", ".join(self.sectors) or "all",
             "anchor": self.anchor,
+            "scale": self.scale,
             "folds.count": str(self.folds.count),
             "folds.step": str(self.folds.step),
             "folds.min_train": str(self.folds.min_train),
@@ -114,7 +123,8 @@ class Experiment:
             settings = ", ".join(f"{key}={value}" for key, value in candidate.settings.items())
             on = f" on seasonally adjusted {candidate.adjusted}" if candidate.adjusted else ""
             given = " with regressors" if candidate.regressors else ""
-            params[f"candidates.{candidate.name}"] = f"{candidate.model}({settings}){on}{given}"
+            of = f" of {', '.join(candidate.kinds)} series" if candidate.kinds else ""
+            params[f"candidates.{candidate.name}"] = f"{candidate.model}({settings}){on}{given}{of}"
         return params
 
 
@@ -194,7 +204,7 @@ def _build(kind: type[T], data: Any, *, where: str) -> T:
             raise BadExperiment(where=where, what=f"{key!r} is missing.")
     for key, value in data.items():
         _check_type(key, value, declared=known[key].type, where=where)
-    return kind(**data)
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
 
 
 def _check_type(key: str, value: Any, *, declared: Any, where: str) -> None:
@@ -217,6 +227,9 @@ def _check(experiment: Experiment) -> None:
         <= {"", *ADJUSTMENTS},
         "anchor: the name of a candidate that is not combined, or left out": experiment.anchor
         not in ("", *(one.name for one in candidates if not one.combined)),
+        f"candidates: kinds are of {', '.join(KINDS)}": not all(
+            kind in KINDS for one in candidates for kind in one.kinds
+        ),
         f"candidates: season 1 to {MOST}": not all(1 <= one.season <= MOST for one in candidates),
         f"candidates: observations 1 to {MOST}, the least no more than the most": not all(
             1 <= least <= most <= MOST for least, most in tiers
@@ -230,6 +243,7 @@ def _check(experiment: Experiment) -> None:
         f"year: {', '.join(YEARS)}": experiment.year not in YEARS,
         "sectors: each name once": len(set(experiment.sectors)) < len(experiment.sectors),
         f"reconciliation: {', '.join(RECONCILIATIONS)}": experiment.reconciliation not in RECONCILIATIONS,
+        f"scale: {' or '.join(SCALES)}": experiment.scale not in SCALES,
         "gate.rule: always, not-worse or better": gate.rule not in GATES,
         "gate.tolerance: at least 0": not 0 <= gate.tolerance < inf,
         "gate.level: between 0 and 1": not 0 < gate.level < 1,

@@ -62,6 +62,22 @@ def test_a_candidate_leaves_series_outside_its_tier_alone_and_that_is_no_failure
     assert found.failed == ()
 
 
+def test_each_cutoff_of_a_series_goes_to_the_models_of_its_kind_there(engine: StatsforecastEngine) -> None:
+    frame = panel([0.0] * 13 + [0.0, 5.0, 0.0] * 6)
+    ends = [date(2021, 1, 1), date(2022, 7, 1)]
+    cutoffs = pl.DataFrame({"unique_id": ["ev.production.CN"] * 2, "cutoff": ends})
+    zero = Candidate("last", "Naive", {}, kinds=("constant",))
+    lumpy = Candidate("tsb", "TSB", {"alpha_d": 0.3, "alpha_p": 0.3}, kinds=("intermittent",))
+    smooth = Candidate("theta", "Theta", {"season_length": 1}, kinds=("regular",))
+
+    found = engine.predict(frame, cutoffs=cutoffs, candidates=[zero, lumpy, smooth], horizon=2, progress=lambda _: None)
+
+    models = found.points.select("cutoff", "model").unique().sort("cutoff").rows()
+    assert models == [(ends[0], "last"), (ends[1], "tsb")]
+    assert found.points.filter(pl.col("model") == "last")["y_hat"].to_list() == [0.0, 0.0]
+    assert found.failed == ()
+
+
 def test_a_model_that_the_vendor_does_not_have_is_named_with_the_reason(engine: StatsforecastEngine) -> None:
     found = predict(engine, panel([1.0] * 24), Candidate("typo", "AutoETZ", {"season_length": 12}))
 

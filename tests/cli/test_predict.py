@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 
 def predict(*words: str) -> subprocess.CompletedProcess[str]:
@@ -42,6 +43,68 @@ def test_series_too_short_for_an_interval_are_refused(tmp_path: Path) -> None:
 
     assert ended.returncode == 2
     assert "no interval can be told" in ended.stderr
+
+
+ODD = {
+    "zero": [0.0] * 60,
+    "few_zeros": [0.0] * 3,
+    "constant": [7.0] * 60,
+    "lumpy": [0.0, 0.0, 5.0, 0.0, 8.0, 0.0] * 10,
+    "negative": [-50.0 - at % 7 for at in range(60)],
+    "around_zero": [float(at * 37 % 41 - 20) for at in range(60)],
+    "one": [12.5],
+    "five": [3.0, 4.0, 3.0, 5.0, 6.0],
+    "ten": [3.0, 4.0, 3.0, 5.0, 6.0, 5.0, 7.0, 8.0, 6.0, 7.0],
+    "year_and_a_half": [5.0 + at * 5 % 7 for at in range(18)],
+    "repeated": [10.0 + at % 12 for at in range(60)],
+    "opened": [0.0] * 40 + [50.0 + at * 5 % 9 for at in range(20)],
+    "ended": [50.0 + at * 5 % 9 for at in range(40)] + [0.0] * 24,
+    "spike": [0.0] * 59 + [1e6],
+    "doubling": [2.0 ** (at / 3) for at in range(40)],
+}
+
+
+@pytest.mark.parametrize("profile", ["fast", "standard"])
+def test_series_of_every_kind_in_one_file_are_each_forecast(tmp_path: Path, profile: str) -> None:
+    file, out = written(tmp_path, months=72), tmp_path / "out.csv"
+    with file.open("a") as more:
+        for name, values in ODD.items():
+            more.writelines(f"{name},{2018 + at // 12}-{at % 12 + 1:02}-01,{y}\n" for at, y in enumerate(values))
+
+    ended = predict(str(file), "-o", str(out), "--horizon", "14", "--profile", profile)
+
+    assert ended.returncode == 0, ended.stderr
+    found = pl.read_csv(out, schema_overrides=dict.fromkeys(["mean", "q2_5"], pl.Float64))
+    assert set(found["unique_id"]) == {"north", "south", *ODD}
+    assert found.height == 14 * (2 + len(ODD))
+    quantiles = [name for name in found.columns if name.startswith("q")]
+    assert found.select(pl.all_horizontal(pl.col("mean", *quantiles).is_finite()).all()).item()
+    assert all(list(row) == sorted(row) for row in found.select(quantiles).rows())
+    zeros = found.filter(pl.col("unique_id").is_in(["zero", "few_zeros"]))
+    assert zeros.select("mean", *quantiles).unique().rows() == [(0.0,) * (1 + len(quantiles))]
+    for name, values in ODD.items():
+        largest = max(abs(y) for y in values)
+        means = found.filter(unique_id=name)["mean"]
+        assert means.abs().max() <= 20 * largest, name
+        assert min(values) < 0 or means.min() >= 0, name
+    assert "so that intervals have no width: constant, few_zeros, zero" in ended.stderr
+    assert "series too short or too regular for the usual scale of errors" in ended.stderr
+
+
+def test_a_series_whose_interval_nobody_can_tell_is_named_and_costs_no_other(tmp_path: Path) -> None:
+    file, out = tmp_path / "panel.csv", tmp_path / "out.csv"
+    rows = [
+        f"{name},{2018 + at // 12}-{at % 12 + 1:02}-01,{y}" for name, y in (("still", 0), ("few", 5)) for at in range(9)
+    ]
+    file.write_text("unique_id,ds,y\n" + "\n".join(rows) + "\n")
+
+    ended = predict(str(file), "-o", str(out), "--horizon", "3")
+
+    assert ended.returncode == 0, ended.stderr
+    assert pl.read_csv(out).select("unique_id", "mean", "q97_5").rows() == [("still", 0.0, 0.0)] * 3
+    assert (
+        "1 series without a forecast, since too short for an interval or since every model failed: few" in ended.stderr
+    )
 
 
 def test_dates_that_do_not_begin_with_the_year_are_refused(tmp_path: Path) -> None:

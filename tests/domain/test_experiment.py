@@ -45,6 +45,8 @@ def test_a_whole_file_is_read() -> None:
         ({"profile": "productoin"}, "Did you mean 'production'"),
         ({"profile": "production"}, "each name once"),
         ({"anchor": "a"}, "a candidate that is not combined"),
+        ({"scale": "logs"}, "both or by-backtest"),
+        ({"candidates": [{**CANDIDATE, "kinds": ["sparse"]}]}, "regular, intermittent, constant"),
         ({"folds": {"count": 0, "step": 3, "min_train": 24}}, "1 to 10000"),
         ({"folds": {"count": 1}}, "'step' is missing"),
         ({"candidates": []}, "at least one"),
@@ -89,7 +91,22 @@ def test_sectors_and_the_year_are_among_the_params() -> None:
 def test_a_tier_takes_series_of_its_length() -> None:
     candidate = Candidate("a", "A", {}, min_observations=8, max_observations=24)
 
-    assert [candidate.takes(n) for n in (7, 8, 24, 25)] == [False, True, True, False]
+    assert [candidate.takes(n, kind="regular") for n in (7, 8, 24, 25)] == [False, True, True, False]
+
+
+def test_a_tier_takes_series_of_its_kinds_and_without_any_named_all() -> None:
+    named, every = Candidate("a", "A", {}, kinds=("intermittent",)), Candidate("b", "B", {})
+
+    kinds = ("regular", "intermittent", "constant")
+    assert [named.takes(30, kind=kind) for kind in kinds] == [False, True, False]
+    assert [every.takes(30, kind=kind) for kind in kinds] == [True, True, True]
+
+
+def test_kinds_are_told_with_the_candidate() -> None:
+    experiment = parse_experiment({**GOOD, "candidates": [{**CANDIDATE, "kinds": ["constant"]}]}, name="x")
+
+    assert experiment.candidates[0].kinds == ("constant",)
+    assert experiment.flat()["candidates.a"] == "AutoETS() of constant series"
 
 
 KEYS: dict[str, tuple[type, ...]] = {
@@ -101,6 +118,7 @@ KEYS: dict[str, tuple[type, ...]] = {
     "year": (str,),
     "sectors": (list,),
     "anchor": (str,),
+    "scale": (str,),
     "folds": (dict,),
     "folds.count": (int,),
     "folds.step": (int,),
@@ -119,6 +137,7 @@ KEYS: dict[str, tuple[type, ...]] = {
     "candidates.regressors": (bool,),
     "candidates.min_observations": (int,),
     "candidates.max_observations": (int,),
+    "candidates.kinds": (list,),
 }
 SCALARS = (
     st.text(max_size=5),

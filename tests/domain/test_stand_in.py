@@ -1,0 +1,59 @@
+"""Error scales for series that tell none."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from forecaster.domain.scores import error_scales
+from forecaster.domain.stand_in import quantiles_where_known, stand_in_scales
+from tests.panels import panel
+
+LAST = date(2021, 12, 1)
+NO_BLOCKS = pl.DataFrame(schema={"unique_id": pl.String(), "y": pl.Float64(), "y_hat": pl.Float64()})
+NO_ERRORS = pl.DataFrame(schema={"error": pl.Float64()})
+USUAL = panel([100.0, 110.0] * 6 + [120.0, 130.0] * 6, unique_id="ev.usual")
+"""Moves by 10 or so a month, by 20 a year, and is 115 large."""
+
+
+def scale_of(values: list[float], *, blocks: pl.DataFrame = NO_BLOCKS, among: pl.DataFrame = USUAL) -> float | None:
+    both = pl.concat([among, panel(values, unique_id="ev.odd")])
+    final = both.group_by("unique_id").agg(cutoff=pl.col("ds").max())
+    found = stand_in_scales(both, final=final, scales=error_scales(both, cutoffs=final), blocks=blocks)
+    of_odd = found.filter(pl.col("unique_id") == "ev.odd")["scale"].to_list()
+    assert found.filter(pl.col("unique_id") == "ev.usual").is_empty()
+    return of_odd[0] if of_odd else None
+
+
+def test_a_short_series_has_the_wider_of_two_guesses() -> None:
+    moves = sum(abs(b - a) for a, b in zip(USUAL["y"][:-1], USUAL["y"][1:], strict=True)) / 23
+
+    assert scale_of([1.0, 1.0]) == pytest.approx(1 * 20 / 115)
+    assert scale_of([1.0, 3.0]) == pytest.approx(2 * 20 / moves)
+
+
+def test_a_single_figure_has_the_guess_by_its_size() -> None:
+    assert scale_of([5.0]) == pytest.approx(5 * 20 / 115)
+
+
+def test_zeros_and_series_that_never_erred_have_none_to_speak_of() -> None:
+    never = pl.DataFrame({"unique_id": ["ev.odd"], "y": [7.0], "y_hat": [7.0]})
+
+    assert scale_of([0.0, 0.0]) == 0.0
+    assert scale_of([7.0] * 40, blocks=never) == 0.0
+
+
+def test_where_no_series_tells_a_scale_only_zeros_have_one() -> None:
+    nothing = USUAL.head(3).with_columns(unique_id=pl.lit("ev.other"))
+
+    assert scale_of([1.0, 2.0], among=nothing) is None
+    assert scale_of([0.0], among=nothing) == 0.0
+
+
+def test_without_any_errors_only_what_never_erred_has_quantiles() -> None:
+    points = pl.DataFrame({"unique_id": ["a", "b"], "cutoff": [LAST] * 2, "step": [1, 1], "y_hat": [7.0, 9.0]})
+    scales = pl.DataFrame({"unique_id": ["a", "b"], "cutoff": [LAST] * 2, "scale": [0.0, 1.0]})
+
+    found = quantiles_where_known(points, errors=NO_ERRORS, scales=scales, horizon=1, signed=())
+
+    assert found.select("unique_id", "y_hat", "q2_5", "q97_5").rows() == [("a", 7.0, 7.0, 7.0)]
