@@ -46,10 +46,10 @@ class Metrics:
             registry=self.registry,
         )
 
-    def count(self, *, route: str, method: str, status: int, seconds: float, trace_id: str) -> None:
-        """Count a request that was answered; its trace is an example of its time."""
+    def count(self, *, route: str, method: str, status: int, seconds: float, trace_id: str | None) -> None:
+        """Count a request that was answered; its trace, if somebody keeps it, is an example of its time."""
         self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route, method).observe(seconds, {"trace_id": trace_id})
+        self._seconds.labels(route, method).observe(seconds, {"trace_id": trace_id} if trace_id else None)
 
 
 class _Served(Collector):

@@ -15,12 +15,13 @@ from api.auth import may_read
 ROOM = 32 * 2**20  # bytes of bodies, a process: some ten thousand forecasts
 LARGEST = 256 * 2**10  # bytes of one body; larger ones take long to send, whoever made them
 
-VARYING = ("host", "origin", "accept", "accept-encoding")
+VARYING = frozenset({b"host", b"origin", b"accept", b"accept-encoding"})
 """Headers that an answer may depend on, beside what is asked for and by whom."""
 
 NOT_OF_304 = frozenset({b"content-length", b"content-type", b"content-disposition", b"content-encoding"})
 
 Headers = Sequence[tuple[bytes, bytes]]
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ class Memory:
         self._room = room
         self._digest = ""
         self._held = 0
-        self._given: OrderedDict[tuple[str, ...], Given] = OrderedDict()
+        self._given: OrderedDict[Key, Given] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, key: tuple[str, ...], *, digest: str) -> Given | None:
+    def find(self, key: Key, *, digest: str) -> Given | None:
         """The answer to a request, if it is of this vintage."""
         with self._lock:
             if digest != self._digest or key not in self._given:
@@ -51,7 +52,7 @@ class Memory:
             self._given.move_to_end(key)
             return self._given[key]
 
-    def keep(self, key: tuple[str, ...], given: Given, *, digest: str) -> None:
+    def keep(self, key: Key, given: Given, *, digest: str) -> None:
         """Keep an answer of a vintage, which is the one in service."""
         with self._lock:
             if digest != self._digest:
@@ -80,19 +81,18 @@ class Remembered:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        request = Request(scope)
         vintage = scope["app"].state.vintages.unmoved()
-        key = _key(request)
+        key = _key(scope)
         given = None if vintage is None else self.memory.find(key, digest=vintage.digest)
         if given is None:
             await self._answered(scope, receive, send, key=key)
-        elif not may_read(request):
+        elif not may_read(Request(scope)):
             await self.app(scope, receive, send)
         else:
             scope["route"] = given.route
-            await _give(given, request, send)
+            await _give(given, scope, send)
 
-    async def _answered(self, scope: Scope, receive: Receive, send: Send, *, key: tuple[str, ...]) -> None:
+    async def _answered(self, scope: Scope, receive: Receive, send: Send, *, key: Key) -> None:
         """Have it answered, and keep the answer if it came in one piece."""
         seen: list[Message] = []
 
@@ -108,13 +108,10 @@ class Remembered:
             self.memory.keep(key, given, digest=digest)
 
 
-def _key(request: Request) -> tuple[str, ...]:
-    headers = request.headers
-    return (
-        request.url.path,
-        request.url.query,
-        *(headers.get(name, "") for name in VARYING),
-    )
+def _key(scope: Scope) -> Key:
+    """What an answer depends on; read from the scope as it is, since this is done for every request."""
+    varying = [pair for pair in scope["headers"] if pair[0] in VARYING]
+    return (scope["path"], scope["query_string"], *sorted(varying))
 
 
 def _whole(seen: Sequence[Message], *, route: Any) -> Given | None:
@@ -125,8 +122,9 @@ def _whole(seen: Sequence[Message], *, route: Any) -> Given | None:
     return None if tag is None or len(body) > LARGEST else Given(headers, body, tag, route)
 
 
-async def _give(given: Given, request: Request, send: Send) -> None:
-    if holds(request.headers.get("if-none-match"), tag=given.tag):
+async def _give(given: Given, scope: Scope, send: Send) -> None:
+    condition = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"), None)
+    if holds(condition, tag=given.tag):
         headers = [pair for pair in given.headers if pair[0] not in NOT_OF_304]
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b""})

@@ -47,7 +47,8 @@ class Telemetry:
     def _tell(self, scope: Scope, *, status: int, seconds: float, trace: Trace) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
         method = scope["method"] if scope["method"] in METHODS else "other"
-        self.metrics.count(route=route, method=method, status=status, seconds=seconds, trace_id=trace.trace_id)
+        kept = trace.trace_id if trace.flags == "01" else None
+        self.metrics.count(route=route, method=method, status=status, seconds=seconds, trace_id=kept)
         level = logging.DEBUG if route in QUIET else logging.INFO
         if not log.isEnabledFor(level):
             return
