@@ -1,8 +1,9 @@
 """Backtest errors -> calibrated quantiles.
 
-A quantile is the point forecast plus the series' usual error times a quantile of the pooled errors: errors of all
-series of a sector, each divided by its series' scale and spread, at about the same step. Pooling is what makes the
-tails of a series with a dozen cutoffs known at all; the spread keeps a wild series from widening a calm one.
+A quantile is the point forecast plus the series' usual error times a quantile of the pooled errors, less their median:
+errors of all series of a sector, each divided by its series' scale and spread, at about the same step. Pooling is what
+makes the tails of a series with a dozen cutoffs known at all; the spread keeps a wild series from widening a calm one.
+The median is taken off since a backtest's few years err to one side together, and the next year to another.
 """
 
 from collections.abc import Collection
@@ -11,7 +12,7 @@ import polars as pl
 from polars.dataframe.group_by import GroupBy
 
 from forecaster.domain.panel import SECTOR
-from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
+from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES, quantile_column
 
 LEVELS = {
     20: ("q40", "q60"),
@@ -22,6 +23,8 @@ LEVELS = {
     95: ("q2_5", "q97_5"),
 }
 """Central intervals in percent, and the quantiles that bound them."""
+
+MEDIAN = quantile_column(0.5)
 
 SMOOTHING = 2
 """Steps on either side whose errors are pooled with a step's own."""
@@ -195,7 +198,8 @@ def with_quantiles(
         signed: series whose figures may be below 0.
 
     Returns:
-        The columns of `points` and one column a quantile, ascending in a row, and never below 0 but for `signed`.
+        The columns of `points` and one column a quantile, ascending in a row, and never below 0 but for `signed`; the
+        median is the forecast.
     """
     pooled = in_pools(errors)
     found = pooled_quantiles(crossfitted(pooled), horizon=horizon)
@@ -210,7 +214,7 @@ def with_quantiles(
 
 
 PLACED = [
-    pl.max_horizontal(pl.col("y_hat") + pl.col("width") * pl.col(name), "floor").alias(name)
+    pl.max_horizontal(pl.col("y_hat") + pl.col("width") * (pl.col(name) - pl.col(MEDIAN)), "floor").alias(name)
     for name in QUANTILE_COLUMNS
 ]
-"""Quantiles of a forecast from those of the errors about its step; needs y_hat, width and floor (null: none)."""
+"""Quantiles of a forecast from those of the errors about its step less their median; needs y_hat, width and floor (null: none)."""

@@ -72,6 +72,19 @@ def test_quantiles_are_in_order_and_never_below_nothing(values: list[float], y_h
     assert row[0] >= 0
 
 
+def test_errors_to_one_side_move_no_median() -> None:
+    at = {"unique_id": ["ev.a"], "cutoff": [AT]}
+    points = pl.DataFrame(
+        {**at, "ds": [date(2024, 2, 1)], "step": [1], "y_hat": [100.0]}, schema_overrides={"step": pl.Int32()}
+    )
+    scales = pl.DataFrame({**at, "scale": [10.0]})
+
+    found = with_quantiles(points, errors=errors([1.0, 2.0, 3.0] * 100), scales=scales, horizon=1)
+
+    assert found["q50"].item() == 100.0
+    assert 100.0 - found["q10"].item() == pytest.approx(found["q90"].item() - 100.0)
+
+
 def test_beyond_the_longest_step_with_errors_the_band_grows_with_the_root_of_the_step() -> None:
     known = errors([float(k) for k in range(101)] * 3, step=4)
 
