@@ -217,4 +217,4 @@ PLACED = [
     pl.max_horizontal(pl.col("y_hat") + pl.col("width") * (pl.col(name) - pl.col(MEDIAN)), "floor").alias(name)
     for name in QUANTILE_COLUMNS
 ]
-"""Quantiles of a forecast from those of the errors about its step less their median; needs y_hat, width and floor (null: none)."""
+"""A forecast's quantiles from those of the errors about its step; needs y_hat, width and floor (null: none)."""
