@@ -11,7 +11,7 @@ from forecaster.domain.combination import COMBINATION, combine, floored
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
-from forecaster.domain.intervals import scaled_errors, with_quantiles
+from forecaster.domain.intervals import scaled_errors, with_quantiles, with_widths
 from forecaster.domain.ports import Engine, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.vintage import QUANTILE_COLUMNS
@@ -65,13 +65,15 @@ def predict(
     parts = list(_combined(work, panel=taken.panel, cutoffs=cutoffs, learnt=learnt))
     points = floored(pl.concat(parts), where=~pl.col("unique_id").is_in(signed))
     scales = error_scales(taken.panel, cutoffs=cutoffs, season=season)
+    if "width" in points.columns:
+        scales = with_widths(scales, widths=points.select("unique_id", "cutoff", "step", "width"))
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=taken.panel)
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
     if errors.is_empty():
         needed = folds.min_train + folds.step
         what = f"has no series of {needed} periods that does not repeat itself, so that no interval can be told."
         raise BadPanel(file=file, what=f"{what} With a shorter season than {season}, fewer periods may do.")
-    ahead = points.join(final, on=["unique_id", "cutoff"]).drop("model")
+    ahead = points.join(final, on=["unique_id", "cutoff"]).drop("model", "width", strict=False)
     quantiles = with_quantiles(ahead, errors=errors, scales=scales, horizon=horizon, signed=signed)
     _check_whole(quantiles, names=taken.names, horizon=horizon, file=file)
     return give_back(
