@@ -1,11 +1,11 @@
 """Half of profile `best`: what a model's errors have in common over the panel is learnt, and put on its forecasts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from forecaster.domain.correction import FEATURES, corrected, described
+from forecaster.domain.correction import FEATURES, corrected, described, of_sizes, widths
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.months import month_numbers
@@ -39,6 +39,7 @@ class Learnt:
 
     corrections: Mapping[int, Corrections]
     too_little: str = ""  # why there is none
+    sizes: Mapping[int, Corrections] = field(default_factory=dict)  # likewise, of how large the errors are
 
 
 def learn(
@@ -79,14 +80,15 @@ def learn(
         sample, cutoffs=back, candidates=[correcting.base], horizon=horizon, progress=progress
     ).points
     rows = described(points, panel=sample, season=season).drop_nulls("target")
-    found = {}
+    found, sizes = {}, {}
     for since in _with_since(cutoffs, panel=panel)["since"].unique().sort():
         known = rows.filter(pl.col("known_back") >= since)
         if known["unique_id"].n_unique() >= FEWEST_SERIES and known.height >= FEWEST_ROWS:
             found[since] = correcting.corrector.learn(known, features=FEATURES)
+            sizes[since] = correcting.corrector.learn(of_sizes(known), features=FEATURES)
     if found.keys() <= {0} or 0 not in found:
         return Learnt({}, f"{rows.height:,} errors on {counted} are known, too few or too late for a backtest")
-    return Learnt(found)
+    return Learnt(found, sizes=sizes)
 
 
 def with_half_corrected(
@@ -103,22 +105,26 @@ def with_half_corrected(
         season: periods a year.
 
     Returns:
-        The columns of `combined`, and corrected: whether the base model had a forecast to correct; else y_hat is as it
-        was. Cutoffs before which too little was known for a correction are left out, since another method's errors
-        would make the intervals.
+        The columns of `combined`, corrected: whether the base model had a forecast to correct; else y_hat is as it was;
+        and width, as `correction.widths` tells it of the base model (null where it has no forecast). Cutoffs before
+        which too little was known for a correction are left out, since another method's errors would make the
+        intervals.
     """
     asked = _with_since(combined, panel=panel).filter(pl.col("since").is_in(list(learnt.corrections)))
     of_base = points.filter(pl.col("model") == base).join(
         asked.select("unique_id", "cutoff").unique(), on=["unique_id", "cutoff"]
     )
     rows = _with_since(described(of_base, panel=panel, season=season), panel=panel)
-    parts = [pl.DataFrame(schema={**{key: combined.schema[key] for key in KEYS}, "y_hat": pl.Float64()})]
+    numbers = {"y_hat": pl.Float64(), "width": pl.Float64()}
+    parts = [pl.DataFrame(schema={**{key: combined.schema[key] for key in KEYS}, **numbers})]
     for (since,), part in rows.group_by("since", maintain_order=True):
-        parts.append(corrected(part, expected=learnt.corrections[int(str(since))].of(part)))
+        at = int(str(since))
+        wide = widths(part, sizes=learnt.sizes[at].of(part))
+        parts.append(corrected(part, expected=learnt.corrections[at].of(part)).join(wide, on=KEYS))
     halves = pl.concat(parts).rename({"y_hat": "other"})
     both = asked.join(halves, on=KEYS, how="left").with_columns(corrected=pl.col("other").is_not_null())
     mean = (pl.col("y_hat") + pl.col("other")) / 2
-    return both.with_columns(y_hat=pl.coalesce(mean, "y_hat")).select(*combined.columns, "corrected")
+    return both.with_columns(y_hat=pl.coalesce(mean, "y_hat")).select(*combined.columns, "corrected", "width")
 
 
 def learnt_from(names: pl.Series, *, horizon: int) -> pl.Series:

@@ -9,7 +9,7 @@ from forecaster.domain.anypanel import Taken, with_own_dates
 from forecaster.domain.combination import COMBINATION, floored
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
-from forecaster.domain.intervals import scaled_errors
+from forecaster.domain.intervals import keys_of, scaled_errors, with_widths
 from forecaster.domain.ports import Engine, Progress
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.shelf import HeldShelf, Shelf, Shelves
@@ -130,11 +130,14 @@ def _of_batch(work: Work, *, taken: Taken) -> tuple[pl.DataFrame, pl.DataFrame]:
     is_signed = pl.col("unique_id").is_in(signed.implode())
     points = floored(combined(work, panel=panel, cutoffs=cutoffs), where=~is_signed)
     scales = error_scales(panel, cutoffs=cutoffs, season=asked.season)
+    if "width" in points.columns:
+        scales = with_widths(scales, widths=points.select("unique_id", "cutoff", "step", "width"))
+        points = points.drop("width")
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=panel)
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
     ahead = (
         points.join(final, on=["unique_id", "cutoff"])
-        .join(scales, on=["unique_id", "cutoff"])
+        .join(scales, on=keys_of(scales))
         .join(own_errors(errors), on="unique_id", how="left")
         .join(taken.names, on="unique_id")
         .with_columns(floor=pl.when(~is_signed).then(0.0))

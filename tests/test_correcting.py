@@ -38,6 +38,9 @@ class Noting:
         return Always(0.0)
 
 
+NONE_EXPECTED = Learnt({0: Always(0.0)}, sizes={0: Always(0.0)})
+
+
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     from forecaster.adapters.statsforecast_engine import statsforecast_engine  # noqa: PLC0415  # as the command does
@@ -73,8 +76,8 @@ def test_each_cutoff_is_corrected_by_what_was_known_then(engine: Engine) -> None
 
     learnt = learnt_from(many(FEWEST_SERIES), engine=engine, corrector=corrector)
 
-    assert sorted(learnt.corrections) == [0, 2, 4]
-    assert [rows["known_back"].min() for rows in corrector.taught] == [0, 2, 4]
+    assert sorted(learnt.corrections) == sorted(learnt.sizes) == [0, 2, 4]
+    assert [rows["known_back"].min() for rows in corrector.taught] == [0, 0, 2, 2, 4, 4]
 
 
 def test_a_panel_of_too_few_series_teaches_nothing_and_says_so(engine: Engine) -> None:
@@ -103,10 +106,11 @@ def test_half_the_corrected_forecast_is_taken_where_there_is_one(engine: Engine)
     only_first = points.filter(pl.col("unique_id") == points["unique_id"][0])
 
     found = with_half_corrected(
-        combined, points=only_first, panel=panel, learnt=Learnt({0: Always(0.0)}), base=THETA.name, season=4
+        combined, points=only_first, panel=panel, learnt=NONE_EXPECTED, base=THETA.name, season=4
     )
 
     assert found["y_hat"].to_list() == pytest.approx([50.0] * HORIZON + [40.0] * HORIZON)
+    assert found["width"].is_null().to_list() == [False] * HORIZON + [True] * HORIZON
     assert found["corrected"].to_list() == [True] * HORIZON + [False] * HORIZON
 
 
@@ -115,8 +119,10 @@ def test_cutoffs_that_no_correction_was_known_for_are_left_out(engine: Engine) -
     cutoffs = pl.concat([last_cutoffs(panel), rolling_cutoffs(panel, folds=FOLDS)])
     points = engine.predict(panel, cutoffs=cutoffs, candidates=[THETA], horizon=HORIZON, progress=lambda _: None).points
 
+    both = {0: Always(0.0), 2: Always(0.0)}
+
     found = with_half_corrected(
-        points, points=points, panel=panel, learnt=Learnt({0: Always(0.0), 2: Always(0.0)}), base=THETA.name, season=4
+        points, points=points, panel=panel, learnt=Learnt(both, sizes=both), base=THETA.name, season=4
     )
 
     assert found["cutoff"].n_unique() == 2

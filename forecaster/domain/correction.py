@@ -16,6 +16,9 @@ APPLIED = 0.7
 STILL = 1e-9
 """Noise on the scale of the models under which a series does not move: an error in units of it tells nothing."""
 
+SMALLEST = 0.02
+"""Error in units of noise below which smaller ones count as large: an exact hit has no logarithm."""
+
 UNTOLD = 1e30
 """Features from here on, as of forecasts that have no logarithm, count as unknown."""
 
@@ -79,6 +82,26 @@ def corrected(rows: pl.DataFrame, *, expected: pl.Series) -> pl.DataFrame:
     level = pl.when(form="log").then(grown).when(form="log1p").then(grown - 1).otherwise(z * pl.col("unit"))
     held = level.clip(-pl.col("limit"), pl.col("limit"))
     return rows.select("unique_id", "cutoff", "step", y_hat=held)
+
+
+def of_sizes(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `described`, their target being the logarithm of how large the error was."""
+    return rows.with_columns(target=pl.col("target").abs().clip(lower_bound=SMALLEST).log())
+
+
+def widths(rows: pl.DataFrame, *, sizes: pl.Series) -> pl.DataFrame:
+    """How large an error is to be expected of each forecast.
+
+    Args:
+        rows: as `described` gives them.
+        sizes: the logarithm of the error's size in units of noise, of each row.
+
+    Returns:
+        unique_id, cutoff, step, width (in the unit of the series, at the height of the forecast), sorted.
+    """
+    steepness = pl.when(pl.col("form") == "").then("unit").otherwise(pl.col("z").clip(upper_bound=700.0).exp())
+    width = (steepness * pl.col("noise") * sizes.exp()).clip(upper_bound=pl.col("limit"))
+    return rows.select("unique_id", "cutoff", "step", width=pl.when(width > 0).then(width))
 
 
 def _one(group: pl.DataFrame, *, y: np.ndarray, count: int, season: int) -> pl.DataFrame:

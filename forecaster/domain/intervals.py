@@ -46,7 +46,7 @@ def scaled_errors(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame
     Returns:
         unique_id, pool (the sector), cutoff, ds, step, error (dimensionless), sorted.
     """
-    months = blocks.filter(pl.col("block_start") == pl.col("block_end")).join(scales, on=["unique_id", "cutoff"])
+    months = blocks.filter(pl.col("block_start") == pl.col("block_end")).join(scales, on=keys_of(scales))
     return months.select(
         "unique_id",
         "cutoff",
@@ -55,6 +55,27 @@ def scaled_errors(blocks: pl.DataFrame, *, scales: pl.DataFrame) -> pl.DataFrame
         ds=pl.col("block_end"),
         error=(pl.col("y") - pl.col("y_hat")) / pl.col("scale"),
     ).sort("unique_id", "cutoff", "step")
+
+
+def keys_of(scales: pl.DataFrame) -> list[str]:
+    """What scales are told by: the series and cutoff, and the step where they differ by it."""
+    return [key for key in ("unique_id", "cutoff", "step") if key in scales.columns]
+
+
+def with_widths(scales: pl.DataFrame, *, widths: pl.DataFrame) -> pl.DataFrame:
+    """Scales by step: the geometric mean of a series' scale and of the error that is expected of each forecast.
+
+    Args:
+        scales: as `scores.error_scales` gives them.
+        widths: unique_id, cutoff, step, width (the series' unit; null: not known, and taken for the scale).
+
+    Returns:
+        unique_id, cutoff, step, scale.
+    """
+    both = widths.join(scales, on=["unique_id", "cutoff"])
+    ratio = (pl.col("width") / pl.col("scale")).log()
+    known = ratio.fill_null(0.0)  # and not the panel's median: a series counts alike whatever is worked on with it
+    return both.select("unique_id", "cutoff", "step", scale=pl.col("scale") * (known / 2).exp())
 
 
 def in_pools(errors: pl.DataFrame) -> pl.DataFrame:
@@ -203,7 +224,7 @@ def with_quantiles(
     """
     pooled = in_pools(errors)
     found = pooled_quantiles(crossfitted(pooled), horizon=horizon)
-    held = points.join(scales, on=["unique_id", "cutoff"])
+    held = points.join(scales, on=keys_of(scales))
     held = held.with_columns(pool=pl.when(SECTOR.is_in(found["pool"].drop_nulls().unique().to_list())).then(SECTOR))
     held = held.join(own_spread(pooled), on=["unique_id", "pool"], how="left", nulls_equal=True).with_columns(
         width=pl.col("scale") * pl.col("spread").fill_null(1.0),

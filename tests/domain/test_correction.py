@@ -2,11 +2,12 @@
 
 import math
 from datetime import date
+from math import log
 
 import polars as pl
 import pytest
 
-from forecaster.domain.correction import APPLIED, FEATURES, corrected, described
+from forecaster.domain.correction import APPLIED, FEATURES, SMALLEST, corrected, described, of_sizes, widths
 from forecaster.domain.months import month_after
 from tests.panels import panel
 
@@ -80,6 +81,21 @@ def test_a_share_of_the_expected_error_is_put_on() -> None:
     found = corrected(rows, expected=pl.Series([1.0]))
 
     assert found["y_hat"].to_list() == pytest.approx([200.0 * 2**APPLIED])
+
+
+def test_an_expected_size_is_told_in_the_unit_of_the_series_at_the_height_of_the_forecast() -> None:
+    frame = panel([100.0, 200.0, 100.0, 200.0, 100.0])
+    rows = described(forecasts(200.0, cutoff=months(frame, known=5)), panel=frame, season=12)
+
+    found = widths(rows, sizes=pl.Series([log(0.5)]))
+
+    assert found["width"].to_list() == pytest.approx([200.0 * log(2) * 0.5])
+
+
+def test_sizes_are_learnt_as_logarithms_and_an_exact_hit_has_one() -> None:
+    rows = pl.DataFrame({"target": [-2.0, 0.0, 2.0]})
+
+    assert of_sizes(rows)["target"].to_list() == pytest.approx([log(2), log(SMALLEST), log(2)])
 
 
 def test_no_correction_goes_beyond_twenty_times_the_largest_figure() -> None:

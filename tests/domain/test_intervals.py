@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecaster.domain.intervals import OWN_WEIGHT, crossfitted, in_pools, own_spread, pooled_quantiles, with_quantiles
+from forecaster.domain.intervals import (
+    OWN_WEIGHT,
+    crossfitted,
+    in_pools,
+    own_spread,
+    pooled_quantiles,
+    with_quantiles,
+    with_widths,
+)
 from forecaster.domain.vintage import QUANTILE_COLUMNS
 
 AT = date(2024, 1, 1)
@@ -83,6 +91,15 @@ def test_errors_to_one_side_move_no_median() -> None:
 
     assert found["q50"].item() == 100.0
     assert 100.0 - found["q10"].item() == pytest.approx(found["q90"].item() - 100.0)
+
+
+def test_a_scale_by_step_lies_between_the_series_scale_and_the_error_that_is_expected() -> None:
+    scales = pl.DataFrame({"unique_id": ["ev.a"], "cutoff": [AT], "scale": [4.0]})
+    widths = pl.DataFrame({"unique_id": ["ev.a"] * 3, "cutoff": [AT] * 3, "step": [1, 2, 3], "width": [1.0, None, 1.0]})
+
+    found = with_widths(scales, widths=widths)
+
+    assert found["scale"].to_list() == pytest.approx([2.0, 2.0, 2.0])
 
 
 def test_beyond_the_longest_step_with_errors_the_band_grows_with_the_root_of_the_step() -> None:
