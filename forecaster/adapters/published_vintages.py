@@ -212,8 +212,8 @@ class PublishedVintages:
 
     def ever_in_service(self) -> frozenset[str]:
         """Every vintage that is known to have been in service, kept or not."""
-        moved = (event.vintage_id for event in self._pointer.events() if event.moved)
-        return frozenset([*moved, *(issue.vintage_id for issue in self.published())])
+        events = self._pointer.events()
+        return frozenset(event.vintage_id for event in (*events, *self._before(events)) if event.moved)
 
     def opened(self, issues: Iterable[Issue]) -> list[OpenVintage]:
         """Vintages to look back at; one that is broken, or was removed meanwhile, is logged and left out."""

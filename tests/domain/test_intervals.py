@@ -99,7 +99,7 @@ def test_a_scale_by_step_lies_between_the_series_scale_and_the_error_that_is_exp
 
     found = with_widths(scales, widths=widths)
 
-    assert found["scale"].to_list() == pytest.approx([2.0, 2.0, 2.0])
+    assert found["scale"].to_list() == pytest.approx([2.0, 4.0, 2.0])
 
 
 def test_beyond_the_longest_step_with_errors_the_band_grows_with_the_root_of_the_step() -> None:
