@@ -79,6 +79,8 @@ def learn(
     points = engine.predict(
         sample, cutoffs=back, candidates=[correcting.base], horizon=horizon, progress=progress
     ).points
+    if points.is_empty():
+        return Learnt({}, f"{correcting.base.name} has no forecast of any series")
     rows = described(points, panel=sample, season=season).drop_nulls("target")
     found, sizes = {}, {}
     for since in _with_since(cutoffs, panel=panel)["since"].unique().sort():
@@ -114,6 +116,8 @@ def with_half_corrected(
     of_base = points.filter(pl.col("model") == base).join(
         asked.select("unique_id", "cutoff").unique(), on=["unique_id", "cutoff"]
     )
+    if of_base.is_empty():  # none of these series is of a kind that the base model takes
+        return asked.select(*combined.columns, corrected=pl.lit(value=False))
     rows = _with_since(described(of_base, panel=panel, season=season), panel=panel)
     numbers = {"y_hat": pl.Float64(), "width": pl.Float64()}
     parts = [pl.DataFrame(schema={**{key: combined.schema[key] for key in KEYS}, **numbers})]

@@ -9,6 +9,7 @@ from forecaster.domain.anypanel import ids
 from forecaster.domain.combination import combine
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
+from forecaster.domain.kinds import KINDS, REGULAR
 from forecaster.domain.ports import Engine, Progress
 from forecaster.domain.shelved_panel import ShelvedPanel
 
@@ -29,8 +30,9 @@ class Asked:
 
     @property
     def weight(self) -> int:
-        """Rows that are made of a series."""
-        return len(self.candidates) * (1 + FOLDS.count) * self.horizon
+        """Rows that are made of a series, at most: it is of one kind."""
+        most = max(sum(not one.kinds or kind in one.kinds for one in self.candidates) for kind in KINDS)
+        return most * (1 + FOLDS.count) * self.horizon
 
     @property
     def folds(self) -> Folds:
@@ -90,11 +92,13 @@ def combined(work: Work, *, panel: pl.DataFrame, cutoffs: pl.DataFrame) -> pl.Da
 
 
 def _quick(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """The candidates whose past errors make the intervals: the adjusted ones, where there are any.
+    """The candidates whose past errors make the intervals: of regular series the adjusted ones, where there are any.
 
     Stock models take most of the time, and their median with the adjusted ones errs hardly less than these alone.
     """
-    return tuple(candidate for candidate in candidates if candidate.adjusted) or candidates
+    if not any(candidate.adjusted for candidate in candidates):
+        return candidates
+    return tuple(candidate for candidate in candidates if candidate.adjusted or candidate.kinds != (REGULAR,))
 
 
 def _half_corrected(
@@ -104,5 +108,5 @@ def _half_corrected(
     halves = with_half_corrected(combined, points=of, panel=panel, learnt=learnt, base=base, season=season)
     left = halves.filter(~pl.col("corrected"))["unique_id"].n_unique()
     if left:
-        work.progress(f"{left:,} series are not corrected at some cutoff: {base} failed there.")
+        work.progress(f"{left:,} series are not corrected at some cutoff: {base} has no forecast there.")
     return halves.drop("corrected")

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from forecaster.correcting import Correcting
-from forecaster.domain.anypanel import Taken, with_own_dates
-from forecaster.domain.combination import COMBINATION, floored
+from forecaster.domain.anypanel import with_own_dates
 from forecaster.domain.experiment import Candidate
-from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
-from forecaster.domain.intervals import keys_of, scaled_errors, with_widths
+from forecaster.domain.panel_survey import Form
 from forecaster.domain.ports import Engine, Progress
-from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.shelf import HeldShelf, Shelf, Shelves
-from forecaster.domain.shelved_panel import MOST, ShelvedPanel, check_moving, left_out, no_interval, shelved
-from forecaster.domain.spilled_errors import kept, own_errors, placed, quantiles_of, usual_error
-from forecaster.panel_points import Asked, Work, combined, learnt_of
+from forecaster.domain.shelved_panel import MOST, check_hope, no_interval, shelved
+from forecaster.domain.spilled_errors import no_quantiles, placed, quantiles_of, usual_error
+from forecaster.domain.stand_in import stand_in_scales, with_stand_ins
+from forecaster.domain.unusual import unusual
+from forecaster.panel_fitting import fit
+from forecaster.panel_points import Asked, Work, learnt_of
 
 
 def predict(
@@ -40,14 +40,15 @@ def predict(
         horizon: periods ahead.
         season: periods a year.
         engine: fits the candidates.
-        progress: told each candidate, and where the correction is not used.
+        progress: told each candidate, where the correction is not used, which series have no forecast, and whose
+            forecast was held or interval is not made of their own errors.
         correcting: a model whose corrected forecast makes half of the result.
 
     Returns:
         unique_id, ds, step, mean and one column a quantile, sorted by unique_id and step.
 
     Raises:
-        BadPanel: the panel can't be used, or a series of it can't be forecast; says which and why.
+        BadPanel: the panel can't be used, or no series of it can be forecast; says why.
     """
     asked = Asked(tuple(candidates), how, horizon, season, correcting)
     found = predict_in_parts(
@@ -73,7 +74,8 @@ def predict_in_parts(
         file: named in errors.
         asked: what is asked for.
         engine: fits the candidates.
-        progress: told each candidate, and where the correction is not used.
+        progress: told each candidate, where the correction is not used, which series have no forecast, and whose
+            forecast was held or interval is not made of their own errors.
         shelves: where figures, errors and forecasts are kept meanwhile.
         most: rows of figures and of forecasts that are worked on at a time; no number depends on it.
 
@@ -81,67 +83,38 @@ def predict_in_parts(
         unique_id, ds, step, mean and one column a quantile, sorted by unique_id and step.
 
     Raises:
-        BadPanel: the panel can't be used, or a series of it can't be forecast; says which and why.
+        BadPanel: the panel can't be used, or no series of it can be forecast; says why.
     """
-    panel = shelved(parts, shelf=shelves("rows"), file=file, season=asked.season, weight=asked.weight, most=most)
+    panel = shelved(parts, shelf=shelves("rows"), file=file, weight=asked.weight, most=most)
     needed = asked.folds.min_train + asked.folds.step
-    check_moving(panel, needed=needed, season=asked.season, file=file)
+    check_hope(panel, needed=needed, season=asked.season, file=file)
     work = Work(asked, engine, progress, learnt_of(asked, panel=panel, engine=engine, progress=progress))
-    errors, ahead = shelves("errors"), shelves("ahead")
-    if not _fitted(work, panel=panel, most=most, file=file, errors=errors, ahead=ahead):
-        raise no_interval(needed=needed, season=asked.season, file=file)
+    errors, ahead, answer = shelves("errors"), shelves("ahead"), shelves("answer")
+    fitted = fit(work, panel=panel, most=most, errors=errors, ahead=ahead)
     progress("quantiles")
-    usual = usual_error(errors)
-    quantiles = quantiles_of(errors, usual=usual, horizon=asked.horizon)
-    answer = shelves("answer")
-    for part in ahead.parts():
-        answer.put(with_own_dates(placed(part, quantiles=quantiles, usual=usual), form=panel.form))
+    others = stand_in_scales(fitted.series)
+    known = errors if fitted.errors_known else None
+    found = _answered(ahead, others=others, errors=known, horizon=asked.horizon, form=panel.form, answer=answer)
+    if found.is_empty():
+        raise no_interval(needed=needed, season=asked.season, file=file)
+    for line in unusual(found, final=fitted.final, names=fitted.names, others=others, held=fitted.held):
+        progress(line)
     return answer.all()
 
 
-def _fitted(work: Work, *, panel: ShelvedPanel, most: int, file: str, errors: Shelf, ahead: Shelf) -> int:
-    """Put the errors and forecasts of all series on their shelves; how many errors there are.
+def _answered(
+    ahead: Shelf, *, others: pl.DataFrame, errors: Shelf | None, horizon: int, form: Form, answer: Shelf
+) -> pl.DataFrame:
+    """Put forecasts with their quantiles on a shelf; unique_id of the series that have them.
 
-    Raises:
-        BadPanel: a series of which every model failed.
+    Without any errors, those are the series that never erred.
     """
-    done, known, gone = 0, 0, []
-    for taken in panel.batches(weight=work.asked.weight, most=most):
-        count = taken.names.height
-        work.progress(f"series {done + 1:,} to {done + count:,} of {len(panel.names):,}")
-        found, forecasts = _of_batch(work, taken=taken)
-        whole = forecasts.group_by("name").len().filter(pl.col("len") == work.asked.horizon)
-        gone += taken.names.join(whole, on="name", how="anti", maintain_order="left")["name"].to_list()
-        if not found.is_empty():
-            errors.put(kept(found))
-        ahead.put(forecasts)
-        done, known = done + count, known + found.height
-    if known and gone:
-        raise left_out(gone[0], more=len(gone) - 1, file=file)
-    return known
-
-
-def _of_batch(work: Work, *, taken: Taken) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Scaled errors of some series, and their forecasts with what makes quantiles of them, but the panel's errors."""
-    panel, asked = taken.panel, work.asked
-    final = last_cutoffs(panel)
-    cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=asked.folds)])
-    signed = panel.filter(pl.col("y") < 0)["unique_id"].unique()
-    is_signed = pl.col("unique_id").is_in(signed.implode())
-    points = floored(combined(work, panel=panel, cutoffs=cutoffs), where=~is_signed)
-    scales = error_scales(panel, cutoffs=cutoffs, season=asked.season)
-    if "width" in points.columns:
-        scales = with_widths(scales, widths=points.select("unique_id", "cutoff", "step", "width"))
-        points = points.drop("width")
-    blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=panel)
-    errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=scales)
-    ahead = (
-        points.join(final, on=["unique_id", "cutoff"])
-        .join(scales, on=keys_of(scales))
-        .join(own_errors(errors), on="unique_id", how="left")
-        .join(taken.names, on="unique_id")
-        .with_columns(floor=pl.when(~is_signed).then(0.0))
-        .sort("name", "step")
-        .select("name", "last", "step", "scale", "total", "n", "floor", mean="y_hat")
-    )
-    return errors, ahead
+    usual = 0.0 if errors is None else usual_error(errors)
+    quantiles = no_quantiles(horizon) if errors is None else quantiles_of(errors, usual=usual, horizon=horizon)
+    ids = []
+    for part in ahead.parts():
+        scaled = with_stand_ins(part, others=others, errors_known=errors is not None)
+        ids.append(scaled.select("unique_id").unique())
+        found = placed(scaled, quantiles=quantiles, usual=usual).drop("unique_id")
+        answer.put(with_own_dates(found, form=form))
+    return pl.concat(ids)

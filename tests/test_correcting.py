@@ -1,7 +1,7 @@
 """A panel just large enough to learn from, with the real engine and a corrector that notes what it is taught."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 import pytest
@@ -10,6 +10,7 @@ from forecaster.correcting import FEWEST_SERIES, Correcting, Learnt, learn, with
 from forecaster.domain.anypanel import take
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
+from forecaster.domain.kinds import REGULAR
 from forecaster.domain.ports import Engine
 
 THETA = Candidate("adjusted_theta", "Theta", {"season_length": 1}, adjusted="logs", season=4, min_observations=5)
@@ -126,3 +127,35 @@ def test_cutoffs_that_no_correction_was_known_for_are_left_out(engine: Engine) -
     )
 
     assert found["cutoff"].n_unique() == 2
+
+
+def test_series_that_the_base_takes_none_of_stay_as_they_are(engine: Engine) -> None:
+    panel = many(2)
+    final = last_cutoffs(panel)
+    points = engine.predict(panel, cutoffs=final, candidates=[THETA], horizon=HORIZON, progress=lambda _: None).points
+    nothing = points.clear()
+
+    found = with_half_corrected(
+        points, points=nothing, panel=panel, learnt=Learnt({0: Always(0.0)}), base=THETA.name, season=4
+    )
+
+    assert found.drop("corrected").equals(points)
+    assert not found["corrected"].any()
+
+
+def test_a_panel_that_the_base_takes_nothing_of_teaches_nothing(engine: Engine) -> None:
+    still = many(FEWEST_SERIES).with_columns(y=pl.lit(7.0))
+    base = replace(THETA, kinds=(REGULAR,))
+
+    found = learn(
+        still,
+        cutoffs=last_cutoffs(still),
+        folds=FOLDS,
+        correcting=Correcting(base, Noting()),
+        horizon=HORIZON,
+        season=4,
+        engine=engine,
+        progress=lambda _: None,
+    )
+
+    assert found == Learnt({}, "adjusted_theta has no forecast of any series")

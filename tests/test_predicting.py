@@ -56,6 +56,20 @@ def corrected(engine: Engine, frame: pl.DataFrame, *, told: list[str]) -> pl.Dat
     )
 
 
+def odd_ones(engine: Engine, frame: pl.DataFrame, *, told: list[str]) -> pl.DataFrame:
+    """With the models of every kind of series."""
+    return predict(
+        frame,
+        file="f.csv",
+        candidates=candidates("fast", season=7),
+        how="mean",
+        horizon=6,
+        season=7,
+        engine=engine,
+        progress=told.append,
+    )
+
+
 def herd(count: int) -> pl.DataFrame:
     """Series that jump every tenth period, and fall back later: what one can't tell, all together can."""
     rows = [
@@ -149,11 +163,35 @@ def uneven(count: int) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
+def odd(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same beside series of other kinds: short, constant, of zeros, intermittent, exploding."""
+    others = {
+        "constant": [7.0] * 60,
+        "few": [3.0, 4.0, 5.0],
+        "lumpy": [0.0, 0.0, 5.0, 0.0, 8.0, 0.0] * 10,
+        "one": [12.5],
+        "repeated": [10.0 + at % 12 for at in range(60)],
+        "spike": [0.0] * 59 + [1e6],
+        "rebound": [1e3] + [1.0 + at % 3 for at in range(35)] + [2.0**at for at in range(10)],
+        "zero": [0.0] * 60,
+    }
+    rows = [
+        {"unique_id": name, "ds": date(2015 + at // 12, at % 12 + 1, 1), "y": y}
+        for name, values in others.items()
+        for at, y in enumerate(values)
+    ]
+    return pl.concat([frame, pl.DataFrame(rows)])
+
+
+def after_quantiles(told: list[str]) -> list[str]:
+    return told[told.index("quantiles") + 1 :]
+
+
 @pytest.mark.parametrize("most", [1, 1_000], ids=["each series alone", "some together"])
 def test_the_numbers_do_not_depend_on_how_the_panel_is_split(engine: Engine, tmp_path: Path, most: int) -> None:
-    frame = uneven(12)
+    frame, of_whole, of_parts = odd(uneven(12)), list[str](), list[str]()
     mixed = frame.sample(fraction=1.0, shuffle=True, seed=1)
-    asked = Asked(tuple(candidates("fast", season=12)[:2]), "mean", 6, 12)
+    asked = Asked(tuple(candidates("fast", season=12)), "mean", 6, 12)
     whole = predict(
         frame,
         file="f.csv",
@@ -162,7 +200,7 @@ def test_the_numbers_do_not_depend_on_how_the_panel_is_split(engine: Engine, tmp
         horizon=6,
         season=12,
         engine=engine,
-        progress=lambda _: None,
+        progress=of_whole.append,
     )
 
     split = predict_in_parts(
@@ -170,28 +208,33 @@ def test_the_numbers_do_not_depend_on_how_the_panel_is_split(engine: Engine, tmp
         file="f.csv",
         asked=asked,
         engine=engine,
-        progress=lambda _: None,
+        progress=of_parts.append,
         shelves=lambda name: FileShelf(tmp_path / name, rows=50),
         most=most,
     )
 
     assert split.collect().equals(whole)
+    assert whole["unique_id"].n_unique() == 20
+    assert after_quantiles(of_parts) == after_quantiles(of_whole)
+    assert [line.partition(" series ")[0] for line in after_quantiles(of_whole)] == ["2", "4", "1"]
 
 
-def test_a_panel_with_a_series_too_short_is_refused_before_anything_is_fitted(engine: Engine) -> None:
+def test_a_panel_of_series_too_short_is_refused_before_anything_is_fitted(engine: Engine) -> None:
     told: list[str] = []
     short = pl.DataFrame({"unique_id": ["b"] * 7, "ds": DAYS[:7], "y": [1.0] * 7})
 
-    with pytest.raises(BadPanel, match="series b and 0 more are too short"):
-        predict(
-            pl.concat([waves(DAYS, season=7), short]),
-            file="f.csv",
-            candidates=candidates("fast", season=7)[:1],
-            how="mean",
-            horizon=6,
-            season=7,
-            engine=engine,
-            progress=told.append,
-        )
+    with pytest.raises(BadPanel, match="no series of 22 periods"):
+        odd_ones(engine, short, told=told)
 
     assert told == []
+
+
+def test_a_series_too_short_is_forecast_beside_the_others_and_named(engine: Engine) -> None:
+    told: list[str] = []
+    short = pl.DataFrame({"unique_id": ["b"] * 7, "ds": DAYS[:7], "y": [1.0, 2.0, 1.0, 3.0, 2.0, 1.0, 2.0]})
+
+    found = odd_ones(engine, pl.concat([waves(DAYS, season=7), short]), told=told)
+
+    assert found["unique_id"].unique(maintain_order=True).to_list() == ["a", "b"]
+    assert found.filter(unique_id="b").select(pl.col("q2_5") < pl.col("q97_5")).to_series().all()
+    assert told[-1] == "1 series too short or too regular for the usual scale of errors, which is guessed: b"

@@ -19,12 +19,12 @@ MOST = 300_000
 
 @dataclass(frozen=True, slots=True)
 class ShelvedPanel:
-    """A panel without faults."""
+    """A panel whose rows and dates are without faults; its series may be of any kind and length."""
 
     rows: Shelf
     seen: Seen
     form: Form
-    still: pl.Series  # series that are too short for a season, or repeat it exactly
+    has_zeros: bool  # some series is zero throughout: that much can be forecast of any length
 
     @property
     def names(self) -> pl.Series:
@@ -50,7 +50,7 @@ class ShelvedPanel:
 
 
 def shelved(
-    parts: Iterable[pl.DataFrame], *, shelf: Shelf, file: str, season: int, weight: int = 0, most: int = MOST
+    parts: Iterable[pl.DataFrame], *, shelf: Shelf, file: str, weight: int = 0, most: int = MOST
 ) -> ShelvedPanel:
     """Put a panel on a shelf, and check it.
 
@@ -58,7 +58,6 @@ def shelved(
         parts: unique_id, ds, y; rows in any order.
         shelf: empty.
         file: named in errors.
-        season: periods a year.
         weight: as `ShelvedPanel.batches` takes it.
         most: as `ShelvedPanel.batches` takes it.
 
@@ -75,15 +74,15 @@ def shelved(
     def again() -> Iterator[pl.DataFrame]:
         return (_rows(shelf, batch, seen=seen) for batch in batches(seen, weight=weight, most=most))
 
-    survey, still = Survey(), [pl.Series("unique_id", [], dtype=pl.String)]
+    survey, has_zeros = Survey(), False
     for at, rows in enumerate(again()):
         survey = survey.and_(surveyed(rows)) if at else surveyed(rows)
-        still.append(_still(rows, season=season))
-    return ShelvedPanel(shelf, seen, form_of(survey, rows=again, file=file), pl.concat(still))
+        has_zeros = has_zeros or _has_zeros(rows)
+    return ShelvedPanel(shelf, seen, form_of(survey, rows=again, file=file), has_zeros)
 
 
-def check_moving(panel: ShelvedPanel, *, needed: int, season: int, file: str) -> None:
-    """Refuse a panel with series of whose errors no scale can be told, before anything is fitted.
+def check_hope(panel: ShelvedPanel, *, needed: int, season: int, file: str) -> None:
+    """Refuse a panel of which nothing can be forecast, before anything is fitted.
 
     Args:
         panel: on its shelf.
@@ -92,12 +91,10 @@ def check_moving(panel: ShelvedPanel, *, needed: int, season: int, file: str) ->
         file: named in the error.
 
     Raises:
-        BadPanel: names the first.
+        BadPanel: every series is too short for an error to be known, and none is of zeros alone.
     """
-    if len(panel.still) == len(panel.names):
+    if int(panel.seen.series.select(pl.col("rows").max()).item()) < needed and not panel.has_zeros:
         raise no_interval(needed=needed, season=season, file=file)
-    if len(panel.still):
-        raise left_out(panel.still[0], more=len(panel.still) - 1, file=file)
 
 
 def no_interval(*, needed: int, season: int, file: str) -> BadPanel:
@@ -106,17 +103,10 @@ def no_interval(*, needed: int, season: int, file: str) -> BadPanel:
     return BadPanel(file=file, what=f"{what} With a shorter season than {season}, fewer periods may do.")
 
 
-def left_out(name: str, *, more: int, file: str) -> BadPanel:
-    """Some series can't be forecast."""
-    what = f"series {name} and {more} more are too short, or repeat themselves exactly."
-    return BadPanel(file=file, what=f"{what} Leave them out.")
-
-
 def _rows(shelf: Shelf, batch: pl.DataFrame, *, seen: Seen) -> pl.DataFrame:
     first, last = batch["unique_id"][0], batch["unique_id"][-1]
     return dated(shelf.all().filter(NAME.is_between(pl.lit(first), pl.lit(last))).collect(), seen=seen)
 
 
-def _still(rows: pl.DataFrame, *, season: int) -> pl.Series:
-    moves = (pl.col("y") != pl.col("y").shift(season)).any()
-    return rows.group_by("unique_id", maintain_order=True).agg(moves=moves).filter(~pl.col("moves"))["unique_id"]
+def _has_zeros(rows: pl.DataFrame) -> bool:
+    return not rows.group_by("unique_id").agg((pl.col("y") == 0).all()).filter("y").is_empty()

@@ -65,6 +65,12 @@ def quantiles_of(errors: Shelf, *, usual: float, horizon: int) -> pl.DataFrame:
     return for_every_step(pooled, horizon=horizon).drop("pool")
 
 
+def no_quantiles(horizon: int) -> pl.DataFrame:
+    """What `quantiles_of` gives, for forecasts that never erred: their intervals have no width."""
+    steps = pl.DataFrame({"step": range(1, horizon + 1)}, schema={"step": pl.Int32()})
+    return steps.with_columns(pl.lit(0.0).alias(name) for name in QUANTILE_COLUMNS)
+
+
 def _count(errors: Shelf) -> int:
     return int(errors.all().select(pl.len()).collect().item())
 
@@ -73,12 +79,20 @@ def _about(errors: Shelf, *, first: int, last: int, usual: float) -> Iterator[pl
     """Of each of some steps with errors about it: step, n, own, quantiles."""
     near = errors.all().filter(pl.col("step").is_between(first - SMOOTHING, last + SMOOTHING))
     over = pl.col("error") / shrunk(pl.col("total"), pl.col("n"))
-    held = near.with_columns(usual=pl.lit(usual)).select("step", error=over).collect()
+    held = _beside(usual, near.collect()).select("step", error=over)
     for step in range(first, last + 1):
         about = held.filter(pl.col("step").is_between(step - SMOOTHING, step + SMOOTHING)).sort("error")
         if not about.is_empty():
             own = (pl.col("step") == step).sum()
             yield about.select(pl.lit(step, pl.Int32()).alias("step"), *ERROR_QUANTILES, n=pl.len(), own=own)
+
+
+def _beside(usual: float, frame: pl.DataFrame) -> pl.DataFrame:
+    """With a column `usual`, written out: by a literal the vendor divides through its reciprocal, some rows at least.
+
+    The last digit would so depend on which rows are divided together.
+    """
+    return frame.with_columns(pl.repeat(usual, frame.height, dtype=pl.Float64, eager=True).alias("usual"))
 
 
 def placed(ahead: pl.DataFrame, *, quantiles: pl.DataFrame, usual: float) -> pl.DataFrame:
@@ -93,7 +107,7 @@ def placed(ahead: pl.DataFrame, *, quantiles: pl.DataFrame, usual: float) -> pl.
         The same without scale, total, n and floor, but with one column a quantile, ascending in a row.
     """
     spread = shrunk(pl.col("total"), pl.col("n")).fill_null(1.0)
-    held = ahead.with_columns(usual=pl.lit(usual), y_hat="mean").with_columns(width=pl.col("scale") * spread)
+    held = _beside(usual, ahead).with_columns(y_hat="mean", width=pl.col("scale") * spread)
     held = held.join(quantiles, on="step", maintain_order="left").with_columns(PLACED)
     kept_columns = [name for name in ahead.columns if name not in ("scale", "total", "n", "floor")]
     return held.select(*kept_columns, *QUANTILE_COLUMNS)

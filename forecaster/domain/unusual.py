@@ -23,7 +23,11 @@ def unusual(
         held: as `growth.held` tells them, of every cutoff.
     """
     last = set(final.iter_rows())
-    now = [outcome for outcome in held if (outcome.unique_id, outcome.cutoff) in last]
+    called = dict(names.select("unique_id", "name").iter_rows())
+    now = sorted(
+        (outcome for outcome in held if (outcome.unique_id, outcome.cutoff) in last),
+        key=lambda outcome: called[outcome.unique_id],
+    )
     gone = final.join(found, on="unique_id", how="anti")
     told = others.join(found, on="unique_id", how="semi")
     for which, what, most in (

@@ -8,12 +8,12 @@ import pytest
 from forecaster.domain.anypanel import take
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.shelf import HeldShelf
-from forecaster.domain.shelved_panel import ShelvedPanel, check_moving, shelved
+from forecaster.domain.shelved_panel import ShelvedPanel, check_hope, shelved
 
 
-def shelf_of(frame: pl.DataFrame, *, rows: int = 2, season: int = 1) -> ShelvedPanel:
+def shelf_of(frame: pl.DataFrame, *, rows: int = 2) -> ShelvedPanel:
     """Read so many rows at a time, and worked on each series alone."""
-    return shelved(frame.iter_slices(rows), shelf=HeldShelf(), file="f.csv", season=season, most=1)
+    return shelved(frame.iter_slices(rows), shelf=HeldShelf(), file="f.csv", most=1)
 
 
 def panel(*series: list[object]) -> pl.DataFrame:
@@ -70,11 +70,16 @@ def test_some_series_are_what_they_are_among_all() -> None:
     assert found.equals(whole.filter(pl.col("unique_id").is_in(["panel.1", "panel.3"])))
 
 
-def test_series_that_repeat_themselves_are_named_unless_all_do() -> None:
-    moving = panel([1, 2, 3], [1, 2, 3], [1])
-    still = moving.with_columns(y=pl.lit(1.0))
+def test_a_panel_is_refused_at_once_where_every_series_is_too_short() -> None:
+    short = panel([1, 2, 3], [1, 2])
 
-    with pytest.raises(BadPanel, match="series c and 0 more are too short"):
-        check_moving(shelf_of(moving), needed=9, season=1, file="f.csv")
-    with pytest.raises(BadPanel, match="no series of 9 periods that does not repeat itself"):
-        check_moving(shelf_of(still), needed=9, season=1, file="f.csv")
+    with pytest.raises(BadPanel, match="no series of 4 periods that does not repeat itself"):
+        check_hope(shelf_of(short), needed=4, season=1, file="f.csv")
+
+
+def test_a_panel_is_hopeful_with_one_long_series_or_one_of_zeros() -> None:
+    one_long = panel([1, 2, 3, 4], [1, 2])
+    one_of_zeros = panel([1, 2], [1, 2]).with_columns(y=pl.Series([1.0, 2.0, 0.0, 0.0]))
+
+    check_hope(shelf_of(one_long), needed=4, season=1, file="f.csv")
+    check_hope(shelf_of(one_of_zeros), needed=4, season=1, file="f.csv")

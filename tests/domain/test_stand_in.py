@@ -1,17 +1,13 @@
 """Error scales for series that tell none."""
 
-from datetime import date
-
 import polars as pl
 import pytest
 
 from forecaster.domain.scores import error_scales
-from forecaster.domain.stand_in import quantiles_where_known, stand_in_scales
+from forecaster.domain.stand_in import measured, stand_in_scales, with_stand_ins
 from tests.panels import panel
 
-LAST = date(2021, 12, 1)
 NO_BLOCKS = pl.DataFrame(schema={"unique_id": pl.String(), "y": pl.Float64(), "y_hat": pl.Float64()})
-NO_ERRORS = pl.DataFrame(schema={"error": pl.Float64()})
 USUAL = panel([100.0, 110.0] * 6 + [120.0, 130.0] * 6, unique_id="ev.usual")
 """Moves by 10 or so a month, by 20 a year, and is 115 large."""
 
@@ -19,7 +15,7 @@ USUAL = panel([100.0, 110.0] * 6 + [120.0, 130.0] * 6, unique_id="ev.usual")
 def scale_of(values: list[float], *, blocks: pl.DataFrame = NO_BLOCKS, among: pl.DataFrame = USUAL) -> float | None:
     both = pl.concat([among, panel(values, unique_id="ev.odd")])
     final = both.group_by("unique_id").agg(cutoff=pl.col("ds").max())
-    found = stand_in_scales(both, final=final, scales=error_scales(both, cutoffs=final), blocks=blocks)
+    found = stand_in_scales(measured(both, final=final, scales=error_scales(both, cutoffs=final), blocks=blocks))
     of_odd = found.filter(pl.col("unique_id") == "ev.odd")["scale"].to_list()
     assert found.filter(pl.col("unique_id") == "ev.usual").is_empty()
     return of_odd[0] if of_odd else None
@@ -50,10 +46,30 @@ def test_where_no_series_tells_a_scale_only_zeros_have_one() -> None:
     assert scale_of([0.0], among=nothing) == 0.0
 
 
+def test_the_panel_may_be_measured_some_series_at_a_time() -> None:
+    odd = panel([1.0, 3.0, 2.0], unique_id="ev.odd")
+    both = pl.concat([USUAL, odd])
+
+    def measures(part: pl.DataFrame) -> pl.DataFrame:
+        final = part.group_by("unique_id").agg(cutoff=pl.col("ds").max())
+        return measured(part, final=final, scales=error_scales(part, cutoffs=final), blocks=NO_BLOCKS)
+
+    apart = pl.concat([measures(USUAL), measures(odd)])
+
+    assert stand_in_scales(apart).equals(stand_in_scales(measures(both)))
+
+
+AHEAD = pl.DataFrame({"unique_id": ["a", "b", "c"], "scale": [None, 2.0, None], "mean": [7.0, 8.0, 9.0]})
+OTHERS = pl.DataFrame({"unique_id": ["a"], "scale": [0.0]})
+
+
+def test_a_series_without_any_scale_has_no_forecast() -> None:
+    found = with_stand_ins(AHEAD, others=OTHERS, errors_known=True)
+
+    assert found.rows() == [("a", 0.0, 7.0), ("b", 2.0, 8.0)]
+
+
 def test_without_any_errors_only_what_never_erred_has_quantiles() -> None:
-    points = pl.DataFrame({"unique_id": ["a", "b"], "cutoff": [LAST] * 2, "step": [1, 1], "y_hat": [7.0, 9.0]})
-    scales = pl.DataFrame({"unique_id": ["a", "b"], "cutoff": [LAST] * 2, "scale": [0.0, 1.0]})
+    found = with_stand_ins(AHEAD, others=OTHERS, errors_known=False)
 
-    found = quantiles_where_known(points, errors=NO_ERRORS, scales=scales, horizon=1, signed=())
-
-    assert found.select("unique_id", "y_hat", "q2_5", "q97_5").rows() == [("a", 7.0, 7.0, 7.0)]
+    assert found.rows() == [("a", 0.0, 7.0)]
