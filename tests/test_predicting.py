@@ -14,6 +14,7 @@ from forecaster.adapters.file_shelves import FileShelf
 from forecaster.cli.predict import candidates
 from forecaster.correcting import Correcting
 from forecaster.domain.errors import BadPanel
+from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Engine
 from forecaster.panel_points import Asked
 from forecaster.predicting import predict, predict_in_parts
@@ -164,7 +165,7 @@ def uneven(count: int) -> pl.DataFrame:
 
 
 def odd(frame: pl.DataFrame) -> pl.DataFrame:
-    """The same beside series of other kinds: short, constant, of zeros, intermittent, exploding."""
+    """The same beside series of other kinds: short, constant, of zeros, intermittent, soaring."""
     others = {
         "constant": [7.0] * 60,
         "few": [3.0, 4.0, 5.0],
@@ -172,7 +173,7 @@ def odd(frame: pl.DataFrame) -> pl.DataFrame:
         "one": [12.5],
         "repeated": [10.0 + at % 12 for at in range(60)],
         "spike": [0.0] * 59 + [1e6],
-        "rebound": [1e3] + [1.0 + at % 3 for at in range(35)] + [2.0**at for at in range(10)],
+        "rebound": [520.0] + [1.0 + at % 3 for at in range(35)] + [2.0**at for at in range(10)],
         "zero": [0.0] * 60,
     }
     rows = [
@@ -216,7 +217,7 @@ def test_the_numbers_do_not_depend_on_how_the_panel_is_split(engine: Engine, tmp
     assert split.collect().equals(whole)
     assert whole["unique_id"].n_unique() == 20
     assert after_quantiles(of_parts) == after_quantiles(of_whole)
-    assert [line.partition(" series ")[0] for line in after_quantiles(of_whole)] == ["2", "4", "1"]
+    assert [line.partition(" series ")[0] for line in after_quantiles(of_whole)] == ["2", "4"]
 
 
 def test_a_panel_of_series_too_short_is_refused_before_anything_is_fitted(engine: Engine) -> None:
@@ -238,3 +239,24 @@ def test_a_series_too_short_is_forecast_beside_the_others_and_named(engine: Engi
     assert found["unique_id"].unique(maintain_order=True).to_list() == ["a", "b"]
     assert found.filter(unique_id="b").select(pl.col("q2_5") < pl.col("q97_5")).to_series().all()
     assert told[-1] == "1 series too short or too regular for the usual scale of errors, which is guessed: b"
+
+
+def test_a_forecast_beyond_what_past_growth_allows_is_held_and_named(engine: Engine) -> None:
+    told: list[str] = []
+    rising = pl.DataFrame({"unique_id": ["b"] * 7, "ds": DAYS[:7], "y": [10.0 * at for at in range(7)]})
+    frame = pl.concat([waves(DAYS, season=7), rising])
+
+    found = predict(
+        frame,
+        file="f.csv",
+        candidates=[Candidate("drift", "RandomWalkWithDrift", {}, min_observations=1)],
+        how="mean",
+        horizon=7,
+        season=7,
+        engine=engine,
+        progress=told.append,
+    )
+
+    assert found.filter(unique_id="b")["mean"].max() == 2 * 60.0
+    assert told[-1].startswith("1 series held (the first: ")
+    assert told[-1].endswith(": b")

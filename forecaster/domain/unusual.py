@@ -22,12 +22,7 @@ def unusual(
         others: as `stand_in.stand_in_scales` gives them.
         held: as `growth.held` tells them, of every cutoff.
     """
-    last = set(final.iter_rows())
-    called = dict(names.select("unique_id", "name").iter_rows())
-    now = sorted(
-        (outcome for outcome in held if (outcome.unique_id, outcome.cutoff) in last),
-        key=lambda outcome: called[outcome.unique_id],
-    )
+    now = _given(held, final=final, names=names)
     gone = final.join(found, on="unique_id", how="anti")
     told = others.join(found, on="unique_id", how="semi")
     for which, what, most in (
@@ -56,6 +51,15 @@ def unusual(
             listed = names.filter(pl.col("unique_id").is_in(which.implode()))["name"].sort()
             more = f" and {len(which) - most:,} more" if len(which) > most else ""
             yield f"{len(which):,} series {what}: {', '.join(listed[:most])}{more}"
+
+
+def _given(held: Sequence[Outcome], *, final: pl.DataFrame, names: pl.DataFrame) -> list[Outcome]:
+    """Those of the forecasts that are given, by the names of their series."""
+    ids = pl.Series([outcome.unique_id for outcome in held], dtype=pl.String)
+    few = final.join(names, on="unique_id").filter(pl.col("unique_id").is_in(ids.implode()))
+    called = {(unique_id, cutoff): name for unique_id, cutoff, name in few.iter_rows()}
+    given = [outcome for outcome in held if (outcome.unique_id, outcome.cutoff) in called]
+    return sorted(given, key=lambda outcome: called[outcome.unique_id, outcome.cutoff])
 
 
 def _ids(told: pl.DataFrame, which: pl.Expr) -> pl.Series:

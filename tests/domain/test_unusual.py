@@ -42,3 +42,9 @@ def test_only_forecasts_that_are_given_are_told_as_held() -> None:
 
     assert told(1, forecast=1, others=frame(), held=[before]) == []
     assert told(1, forecast=1, others=frame(), held=[now]) == ["1 series held (the first: too far): n0"]
+
+
+def test_of_held_forecasts_the_reason_is_that_of_the_first_name() -> None:
+    held = [Outcome(f"panel.{at}", "combination", LAST, f"too far {at}") for at in (2, 10, 1)]
+
+    assert told(11, forecast=11, others=frame(), held=held) == ["3 series held (the first: too far 1): n1, n10, n2"]
