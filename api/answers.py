@@ -20,7 +20,7 @@ REVALIDATE = "no-cache"  # caches keep it and ask each time: a 304 costs next to
 VARY = "Accept, Accept-Encoding"
 OFFERED = "sectorcast.digest"
 """Where a request's scope holds the digest of the vintage that its answer is made of, and of nothing that changes."""
-IMMUTABLE = "public, max-age=31536000, immutable"
+IMMUTABLE = "private, max-age=31536000, immutable"  # no shared cache: it may have taken a key to get it
 
 
 def vintages_of(request: Request) -> ServedVintages:
@@ -49,7 +49,8 @@ def answer(
         headers: further headers.
     """
     issued = vintage.issue.issued_at
-    request.scope[OFFERED] = vintage.digest
+    if "as_of" not in request.query_params:  # what was in service at an instant to come will change
+        request.scope[OFFERED] = vintage.digest
     return tagged(
         request, digest=vintage.digest, changed=issued, build=build, media=media, caching=caching, headers=headers
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.config import JsonDict
@@ -41,6 +41,11 @@ def _listed(numbers: Sequence[float]) -> dict[str, JsonValue]:
     """What the document says of a list of some of these numbers; a request is told which there are, not a pattern."""
     one = "|".join(f"{number:g}".replace(".", r"\.") for number in numbers)
     return {"anyOf": [{"type": "string", "pattern": f"^({one})(,({one}))*$"}, {"type": "null"}]}
+
+
+def _one_of(numbers: Sequence[float]) -> Any:
+    """The same of one number in a body."""
+    return Field(json_schema_extra={"enum": [round(number, 6) for number in numbers]})
 
 
 class NoQuery(BaseModel):
@@ -127,10 +132,10 @@ class Batch(NoQuery):
         examples=[["ev.production.CN", "battery.production.CN"]],
     )  # fmt: skip  # what is said of the list stays together
     horizon: int = HORIZON
-    levels: list[float] | None = Field(
+    levels: list[Annotated[float, _one_of(LEVELS)]] | None = Field(
         None, min_length=1, max_length=20, description="intervals in percent", examples=[[80]]
     )
-    quantiles: list[float] | None = Field(
+    quantiles: list[Annotated[float, _one_of(QUANTILES)]] | None = Field(
         None, min_length=1, max_length=20, description="quantiles instead of intervals"
     )
     basis: Basis = Field("month", description=BASIS)

@@ -11,14 +11,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import OFFERED, holds
 from api.auth import may_read
+from forecaster.domain.errors import ForecasterError
 
 ROOM = 32 * 2**20  # bytes of bodies, a process: some ten thousand forecasts
 LARGEST = 256 * 2**10  # bytes of one body; larger ones take long to send, whoever made them
+LONGEST = 2048  # bytes of what is asked; a longer question is nobody's usual one
 
 VARYING = frozenset({b"host", b"origin", b"accept", b"accept-encoding"})
 """Headers that an answer may depend on, beside what is asked for and by whom."""
 
 NOT_OF_304 = frozenset({b"content-length", b"content-type", b"content-disposition", b"content-encoding"})
+
+OVERHEAD = 1024  # bytes that Python needs for an entry, about
 
 Headers = Sequence[tuple[bytes, bytes]]
 Key = tuple[Any, ...]
@@ -60,9 +64,9 @@ class Memory:
                 self._given.clear()
             before = self._given.pop(key, None)
             self._given[key] = given
-            self._held += len(given.body) - (len(before.body) if before else 0)
+            self._held += _size(key, given) - (_size(key, before) if before else 0)
             while self._held > self._room:
-                self._held -= len(self._given.popitem(last=False)[1].body)
+                self._held -= _size(*self._given.popitem(last=False))
 
 
 class Remembered:
@@ -86,7 +90,7 @@ class Remembered:
         given = None if vintage is None else self.memory.find(key, digest=vintage.digest)
         if given is None:
             await self._answered(scope, receive, send, key=key)
-        elif not may_read(Request(scope)):
+        elif not _may_read(scope):
             await self.app(scope, receive, send)
         else:
             scope["route"] = given.route
@@ -102,16 +106,36 @@ class Remembered:
             await send(message)
 
         await self.app(scope, receive, watching)
-        digest = scope.get(OFFERED)
+        digest, serving = scope.get(OFFERED), scope["app"].state.vintages.unmoved()
         given = _whole(seen, route=scope.get("route"))
-        if digest is not None and given is not None:
-            self.memory.keep(key, given, digest=digest)
+        if given is None or serving is None or digest != serving.digest or _asked(key) > LONGEST:
+            return
+        self.memory.keep(key, given, digest=serving.digest)
 
 
 def _key(scope: Scope) -> Key:
     """What an answer depends on; read from the scope as it is, since this is done for every request."""
     varying = [pair for pair in scope["headers"] if pair[0] in VARYING]
     return (scope["path"], scope["query_string"], *sorted(varying))
+
+
+def _asked(key: Key) -> int:
+    """Bytes of what was asked."""
+    path, query, *varying = key
+    return len(path) + len(query) + sum(len(name) + len(value) for name, value in varying)
+
+
+def _size(key: Key, given: Given) -> int:
+    """Bytes of an answer and of what was asked; what Python needs for them besides is a few hundred."""
+    return len(given.body) + sum(len(name) + len(value) for name, value in given.headers) + _asked(key) + OVERHEAD
+
+
+def _may_read(scope: Scope) -> bool:
+    """Whether the answer may be given without a look at keys; where they can't be read, the route says so."""
+    try:
+        return may_read(Request(scope))
+    except ForecasterError:
+        return False
 
 
 def _whole(seen: Sequence[Message], *, route: Any) -> Given | None:

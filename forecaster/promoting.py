@@ -67,7 +67,8 @@ def promote(
     """
     target = find(name, issues=kept.issues())
     told = f"Put in service by hand{_because(reason)}"
-    return _change(target, kept=kept, aliases=aliases, cause=Cause(PROMOTED, told, by), waiting=waiting)
+    cause, serving = Cause(PROMOTED, told, by), kept.in_service()
+    return _change(target, serving=serving, kept=kept, aliases=aliases, cause=cause, waiting=waiting)
 
 
 def rollback(
@@ -112,7 +113,8 @@ def rollback(
         target = find(found, issues=issues)
     passed = f" Passed over, since no longer kept: {', '.join(gone)}." if gone else ""
     told = f"Rolled back from {serving}{_because(reason)}{passed}"
-    return _change(target, kept=kept, aliases=aliases, cause=Cause(ROLLED_BACK, told, by), waiting=waiting)
+    cause = Cause(ROLLED_BACK, told, by)
+    return _change(target, serving=serving, kept=kept, aliases=aliases, cause=cause, waiting=waiting)
 
 
 def find(name: str, *, issues: Sequence[Issue]) -> Issue:
@@ -139,15 +141,23 @@ def crowned(model_version: str, *, kept: KeptVintages, aliases: Aliases | None) 
     return None
 
 
-def _change(target: Issue, *, kept: KeptVintages, aliases: Aliases | None, cause: Cause, waiting: Progress) -> Changed:
-    previous = kept.in_service()
+def _change(
+    target: Issue,
+    *,
+    serving: str | None,
+    kept: KeptVintages,
+    aliases: Aliases | None,
+    cause: Cause,
+    waiting: Progress,
+) -> Changed:
+    """Serve the target instead of `serving`, which the choice was made from."""
     with kept.alone(waiting=waiting):
         now = kept.in_service()
-        if now != previous:
-            raise ServiceMoved(expected=previous, found=now)
+        if now != serving:
+            raise ServiceMoved(expected=serving, found=now)
         kept.serve(target.vintage_id, cause=replace(cause, model_version=target.model_version))
         alias = crowned(target.model_version, kept=kept, aliases=aliases)
-    return Changed(target.vintage_id, target.model_version, previous, cause.reason, alias)
+    return Changed(target.vintage_id, target.model_version, serving, cause.reason, alias)
 
 
 def _because(reason: str) -> str:

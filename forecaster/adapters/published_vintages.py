@@ -189,10 +189,8 @@ class PublishedVintages:
 
     def published(self) -> list[Issue]:
         """Every vintage that is kept and is or was in service, newest first."""
-        events = self._pointer.events()
-        moved = {event.vintage_id for event in events if event.moved}
-        never = {event.vintage_id for event in events} - moved
-        return [issue for issue in self.issues() if issue.vintage_id not in never]
+        served = self.ever_in_service()
+        return [issue for issue in self.issues() if issue.vintage_id in served]
 
     def remove(self, vintage_id: str) -> None:
         """Remove a vintage that never was in service.
@@ -232,7 +230,7 @@ class PublishedVintages:
         return [
             Event(issue.issued_at, issue.vintage_id, _cause(PUBLISHED, issue, by=""))
             for issue in reversed(self.issues())
-            if issue.vintage_id not in known and (since is None or issue.issued_at < since)
+            if issue.vintage_id not in known and since is not None and issue.issued_at < since
         ]
 
     def _take_up(self) -> None:

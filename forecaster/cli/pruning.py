@@ -32,10 +32,11 @@ def prune(
     rule = Rule(keep, timedelta(days=older_than))
     with store.alone(waiting=output.progress):  # a run that ends meanwhile would move what is in service
         served, recorded = store.ever_in_service(), log.runs()
-        runs = runs_to_prune(recorded, served=served, rule=rule, now=now)
         kept = [OldVintage(one.vintage_id, one.experiment, one.issued_at) for one in store.issues()]
         named = {run.vintage_id for run in recorded if run.named}
         vintages = vintages_to_prune(kept, served=served, named=named, rule=rule, now=now)
+        staying = {one.vintage_id for one in kept} - {one.vintage_id for one in vintages}
+        runs = runs_to_prune(recorded, kept=served | staying, rule=rule, now=now)
         if not dry_run:
             for run in runs:
                 log.prune(run.run_id, now=now)

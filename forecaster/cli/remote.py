@@ -32,7 +32,8 @@ def show_forecast(url: str, series_id: str, *, levels: list[float], as_json: boo
     about = {name: found[name][0] for name in ("series_id", "name", "unit", "basis", "vintage")}
     bounds = [name for name in found.columns if name.startswith(("lower_", "upper_"))]
     names = {bound: f"{bound[6:]}% {'from' if bound.startswith('lower') else 'to'}" for bound in bounds}
-    rows = found.select("period", "mean", *bounds).rename(names).to_dicts()
+    marked = [name for name in ("includes_estimated",) if name in found.columns]
+    rows = found.select("period", "mean", *bounds, *marked).rename(names).to_dicts()
     if as_json:
         output.show_json({**about, "points": rows})
         return
@@ -46,7 +47,8 @@ def show_observations(url: str, series_id: str, *, as_json: bool, **asked: Any) 
         found: pl.DataFrame = service.observations(series_id, **asked)
     rows = found.select("period", "value", "obtained").to_dicts()
     if as_json:
-        output.show_json({"series_id": series_id, "basis": asked["basis"], "observations": rows})
+        unit = found["unit"][0] if found.height else None
+        output.show_json({"series_id": series_id, "unit": unit, "basis": asked["basis"], "observations": rows})
         return
     print(f"{series_id}, {asked['basis']}; {url}")
     output.show_table(rows, columns=("period", "value", "obtained"))

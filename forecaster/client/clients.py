@@ -95,7 +95,7 @@ class Client:
                 found: Answer | httpx2.TransportError = _answer(self._http.request(**_sent(ask)))
             except httpx2.TransportError as lost:
                 found = lost
-            pause = _pause(found, self._retries, attempt=attempt)
+            pause = _pause(found, self._retries, ask=ask, attempt=attempt)
             if pause is None:
                 return _arrived(found, url=self._http.base_url)
             time.sleep(pause)
@@ -149,7 +149,7 @@ class AsyncClient:
                 found: Answer | httpx2.TransportError = _answer(await self._http.request(**_sent(ask)))
             except httpx2.TransportError as lost:
                 found = lost
-            pause = _pause(found, self._retries, attempt=attempt)
+            pause = _pause(found, self._retries, ask=ask, attempt=attempt)
             if pause is None:
                 return _arrived(found, url=self._http.base_url)
             await asyncio.sleep(pause)
@@ -167,6 +167,7 @@ def _sent(ask: Ask) -> dict[str, Any]:
         "params": dict(ask.query),
         "headers": dict(ask.headers),
         "content": ask.body,
+        **({} if ask.patience is None else {"timeout": ask.patience}),
     }
 
 
@@ -175,7 +176,9 @@ def _answer(response: httpx2.Response) -> Answer:
     return Answer(response.status_code, headers, response.content)
 
 
-def _pause(found: Answer | httpx2.TransportError, retries: Retries, *, attempt: int) -> float | None:
+def _pause(found: Answer | httpx2.TransportError, retries: Retries, *, ask: Ask, attempt: int) -> float | None:
+    if ask.once and isinstance(found, httpx2.ReadTimeout | httpx2.ReadError | httpx2.RemoteProtocolError):
+        return None
     answer = found if isinstance(found, Answer) else None
     return retries.pause(attempt, answer=answer, now=datetime.now(UTC), spread=random)
 

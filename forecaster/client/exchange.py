@@ -26,6 +26,8 @@ class Ask:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    patience: float | None = None  # seconds without a byte; None: the client's own
+    once: bool = False  # not asked again after it was sent and no answer came: the first may still be under way
 
 
 @dataclass(frozen=True, slots=True)

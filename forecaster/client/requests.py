@@ -28,6 +28,9 @@ MEDIA = {
 }
 """Ending of a report file -> what the service is told it is."""
 
+INGESTING = 1000.0
+"""Seconds: the service says nothing until a release is taken in, and gives up after 900."""
+
 Numbers = Collection[float]
 
 
@@ -142,7 +145,8 @@ def ingest(file: Path) -> Conversation[Any]:
     media = MEDIA.get(file.suffix.lower())
     if media is None:
         raise BadParameter(name="file", what=f"{file} ends in none of {', '.join(MEDIA)}.")
-    return conversations.plain(Ask("POST", "/v1/observations", {}, {"content-type": media}, file.read_bytes()))
+    ask = Ask("POST", "/v1/observations", {}, {"content-type": media}, file.read_bytes(), patience=INGESTING, once=True)
+    return conversations.plain(ask)
 
 
 def retrain(

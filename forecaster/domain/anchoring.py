@@ -76,7 +76,8 @@ def weights_with_anchor(weights: pl.DataFrame, *, anchor: str, shares: pl.DataFr
     """
     held = weights.join(shares.select("unique_id", "share"), on="unique_id", how="left")
     rest = held.with_columns(weight=pl.col("weight") * (1 - pl.col("share").fill_null(0.0))).select(weights.columns)
-    own = shares.filter(pl.col("share") > 0).select("unique_id", model=pl.lit(anchor), weight="share")
+    there = shares.filter(pl.col("share") > 0).join(weights, on="unique_id", how="semi")
+    own = there.select("unique_id", model=pl.lit(anchor), weight="share")
     return pl.concat([rest, own]).group_by("unique_id", "model").agg(pl.col("weight").sum()).sort("unique_id", "model")
 
 

@@ -225,8 +225,8 @@ def _check(experiment: Experiment) -> None:
         "candidates: each name once": len({one.name for one in candidates}) < len(candidates),
         "candidates: adjusted is logs or levels, or left out": not {one.adjusted for one in candidates}
         <= {"", *ADJUSTMENTS},
-        "anchor: the name of a candidate that is not combined, or left out": experiment.anchor
-        not in ("", *(one.name for one in candidates if not one.combined)),
+        "anchor: the name of a candidate that is not combined and has no regressors, or left out": experiment.anchor
+        not in ("", *(one.name for one in candidates if not (one.combined or one.regressors))),
         f"candidates: kinds are of {', '.join(KINDS)}": not all(
             kind in KINDS for one in candidates for kind in one.kinds
         ),

@@ -47,5 +47,7 @@ def _bare(experiment: Experiment, *, like: Experiment) -> Experiment:
     """All that decides on forecasts, and nothing else."""
     used = [one for one in experiment.candidates if one.combined or one.regressors or one.name == experiment.anchor]
     told = on_terms_of(experiment, run=like)
-    bare = sorted((replace(fit_of(one), combined=one.combined) for one in used), key=repr)
-    return replace(told, name=like.name, question=like.question, candidates=tuple(bare))
+    named = {experiment.anchor: "anchor"}  # what else a candidate is called does not matter
+    bare = sorted((replace(fit_of(one), combined=one.combined, name=named.get(one.name, "")) for one in used), key=repr)
+    anchor = "anchor" if experiment.anchor else ""
+    return replace(told, name=like.name, question=like.question, candidates=tuple(bare), anchor=anchor)

@@ -33,12 +33,12 @@ class OldVintage:
     issued_at: datetime
 
 
-def runs_to_prune(runs: Iterable[OldRun], *, served: Collection[str], rule: Rule, now: datetime) -> list[OldRun]:
+def runs_to_prune(runs: Iterable[OldRun], *, kept: Collection[str], rule: Rule, now: datetime) -> list[OldRun]:
     """Runs whose files may go, the oldest first.
 
     Args:
         runs: all that still have their files.
-        served: vintages that ever were in service.
+        kept: vintages that stay or were in service: whoever promotes one of them needs its run's model.
         rule: what is kept.
         now: what age is told by.
     """
@@ -48,7 +48,7 @@ def runs_to_prune(runs: Iterable[OldRun], *, served: Collection[str], rule: Rule
         run
         for run in runs
         if run.run_id not in newest
-        and run.vintage_id not in served
+        and run.vintage_id not in kept
         and not run.named
         and now - run.ended_at > rule.older_than
     ]

@@ -1,5 +1,5 @@
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.remembered import Given, Memory
+from api.remembered import LONGEST, OVERHEAD, Given, Key, Memory
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.open_vintage import OpenVintage
 from forecaster.adapters.published_vintages import PublishedVintages
@@ -140,27 +140,59 @@ def test_requests_are_counted_by_the_route_that_once_answered(
     assert sum(record.name == "sectorcast.requests" for record in caplog.records) >= 3
 
 
+def key(at: int) -> Key:
+    return (f"/{at}", b"")
+
+
 def kept(memory: Memory, count: int) -> list[int]:
-    return [at for at in range(count) if memory.find((str(at),), digest="a")]
+    return [at for at in range(count) if memory.find(key(at), digest="a")]
 
 
 def test_memory_is_bounded_and_forgets_what_was_asked_for_longest_ago() -> None:
-    memory = Memory(room=30)
-    keep: Callable[[int], None] = lambda at: memory.keep((str(at),), GIVEN, digest="a")  # noqa: E731  # read aloud
+    memory = Memory(room=3 * (OVERHEAD + len(GIVEN.body) + len("/0")))
     for at in range(3):
-        keep(at)
-    memory.find(("0",), digest="a")
-    keep(3)
-    keep(3)
+        memory.keep(key(at), GIVEN, digest="a")
+    memory.find(key(0), digest="a")
+    for _ in range(2):
+        memory.keep(key(3), GIVEN, digest="a")
 
     assert kept(memory, 4) == [0, 2, 3]
 
 
 def test_memory_holds_the_answers_of_one_vintage() -> None:
     memory = Memory()
-    memory.keep(("1",), GIVEN, digest="a")
-    memory.keep(("2",), GIVEN, digest="b")
+    memory.keep(key(1), GIVEN, digest="a")
+    memory.keep(key(2), GIVEN, digest="b")
 
-    assert memory.find(("1",), digest="a") is None
-    assert memory.find(("1",), digest="b") is None
-    assert memory.find(("2",), digest="b") == GIVEN
+    assert memory.find(key(1), digest="a") is None
+    assert memory.find(key(1), digest="b") is None
+    assert memory.find(key(2), digest="b") == GIVEN
+
+
+def test_long_questions_are_answered_and_not_remembered(client: TestClient, store: Counted) -> None:
+    headers = {"Accept": "application/json" + "," * LONGEST}
+    client.get(URL, headers=headers)
+    read = store.read
+
+    assert client.get(URL, headers=headers).status_code == 200
+    assert store.read > read
+
+
+def test_an_older_vintage_takes_nothing_from_what_is_remembered(client: TestClient, store: Counted) -> None:
+    store.publish(tiny_vintage("2026-10-16T02-00-00Z-bbbb", level=7.0), by="job 2")
+    client.get(URL)
+    client.get("/v1/vintages/2026-09-16T02-00-11Z-7f3a")
+    read = store.read
+
+    client.get(URL)
+
+    assert store.read == read
+
+
+def test_keys_that_can_not_be_read_are_told_as_ever(client: TestClient, keys: KeyFile, tmp_path: Path) -> None:
+    client.get(URL)
+    (tmp_path / "keys.json").write_text("{", encoding="utf-8")
+
+    answer = client.get(URL)
+
+    assert answer.json()["type"] == "/problems/bad-key-file"

@@ -44,7 +44,7 @@ def test_a_whole_file_is_read() -> None:
         ({"profile": 3}, "'profile' must be text"),
         ({"profile": "productoin"}, "Did you mean 'production'"),
         ({"profile": "production"}, "each name once"),
-        ({"anchor": "a"}, "a candidate that is not combined"),
+        ({"anchor": "a"}, "a candidate that is not combined and has no regressors"),
         ({"scale": "logs"}, "both or by-backtest"),
         ({"candidates": [{**CANDIDATE, "kinds": ["sparse"]}]}, "regular, intermittent, constant"),
         ({"folds": {"count": 0, "step": 3, "min_train": 24}}, "1 to 10000"),

@@ -1,13 +1,13 @@
 """Methods kept with a vintage."""
 
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from forecaster.adapters.experiment_files import load_experiment
 from forecaster.domain.errors import BadExperiment
-from forecaster.domain.experiment import Candidate, Experiment, Folds, Gate, parse_experiment
+from forecaster.domain.experiment import Candidate, Experiment, Folds, Gate
 from forecaster.domain.method import fit_of, method_of, method_text, on_terms_of, same_method
 
 EXPERIMENTS = sorted(Path("experiments").glob("*/experiment.toml"))
@@ -24,7 +24,7 @@ ONE = Experiment(
 
 @pytest.mark.parametrize("file", EXPERIMENTS, ids=lambda file: file.parent.name)
 def test_every_experiment_is_read_back_as_it_was_kept(file: Path) -> None:
-    experiment = parse_experiment(tomllib.loads(file.read_text(encoding="utf-8")), name=file.parent.name)
+    experiment = load_experiment(file.parent.parent, file.parent.name)
 
     assert method_of(method_text(experiment), name=experiment.name) == experiment
 

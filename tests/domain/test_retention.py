@@ -23,7 +23,7 @@ def test_old_runs_go_but_the_newest_of_each_experiment_those_served_and_those_na
         old_run("only", days=90, experiment="stock"),
     ]
 
-    found = runs_to_prune(runs, served={"vserved"}, rule=RULE, now=NOW)
+    found = runs_to_prune(runs, kept={"vserved"}, rule=RULE, now=NOW)
 
     assert [run.run_id for run in found] == ["older", "old"]
 
@@ -31,7 +31,7 @@ def test_old_runs_go_but_the_newest_of_each_experiment_those_served_and_those_na
 def test_what_is_young_stays_however_much_there_is() -> None:
     runs = [old_run(str(days), days=days) for days in range(1, 32)]
 
-    assert [run.run_id for run in runs_to_prune(runs, served=(), rule=RULE, now=NOW)] == ["31"]
+    assert [run.run_id for run in runs_to_prune(runs, kept=(), rule=RULE, now=NOW)] == ["31"]
 
 
 def test_vintages_go_by_the_same_rule() -> None:
