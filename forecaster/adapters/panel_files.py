@@ -59,7 +59,8 @@ def write_panel(found: pl.LazyFrame, *, file: Path) -> None:
     beside = Path(tempfile.gettempdir() if is_device else place.parent) / f".{place.name}.{os.getpid()}"
     with reaching(f"The folder of the forecasts, {place.parent},", elsewhere="--out"):
         try:
-            found.sink_parquet(beside) if file.suffix == ".parquet" else found.sink_csv(beside)
+            with beside.open("xb") as draft:  # by its path, a sink that failed may make the file after it was removed
+                found.sink_parquet(draft) if file.suffix == ".parquet" else found.sink_csv(draft)
             _pour(beside, place) if is_device else _move(beside, place)
         finally:
             beside.unlink(missing_ok=True)
