@@ -144,13 +144,16 @@ def order(settings: Settings, experiment: Experiment, *, sectors: str | None, as
 
     Raises:
         BadParameter: `as_of` is neither a day nor an instant.
+        BadExperiment: a model or setting that there is none of.
     """
     from forecaster.adapters.code_version import code_version
     from forecaster.adapters.environment import environment
     from forecaster.adapters.recorded_runs import CATALOGUE, EXPERIMENT
+    from forecaster.adapters.statsforecast_models import check_models
     from forecaster.domain.experiment_text import experiment_text
     from forecaster.training import Order
 
+    check_models(experiment)
     moment = now()
     text = settings.catalogue_file.read_text(encoding="utf-8")
     return Order(
