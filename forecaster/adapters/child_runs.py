@@ -103,7 +103,7 @@ class ChildRuns:
         watching.start()
         try:
             yield
-        except Exception as error:  # such as DBOS's refusal to keep what a cancelled job says
+        except BaseException as error:  # DBOS refuses with one to keep what a cancelled job says
             _end(process, why=f"Job {job_id} is cancelled or lost ({type(error).__name__})")
             raise
         finally:
