@@ -63,18 +63,7 @@ def conclude(
     """
     with vintages.alone(waiting=progress):
         champion, broken = _in_service(vintages, progress=progress)
-        if broken:
-            decision = despite(broken, whole=not terms.sectors, force=terms.force)
-        else:
-            comparison = compare(champion) if champion else None
-            decision = decide(
-                fresh,
-                champion=champion,
-                comparison=comparison,
-                gate=terms.gate,
-                sectors=terms.sectors,
-                force=terms.force,
-            )
+        decision = _decided(fresh, champion=champion, broken=broken, terms=terms, compare=compare)
         vintage = carried_over(fresh, kept=champion, sectors=terms.sectors) if champion and terms.sectors else fresh
         vintage = replace(vintage, issue=replace(vintage.issue, decision=decision.reason))
         progress("recording the run")
@@ -115,16 +104,34 @@ def only_recorded(
         progress: told each step.
     """
     champion, broken = _in_service(vintages, progress=progress)
-    if broken:
-        found = despite(broken, whole=not terms.sectors, force=False)
-    else:
-        comparison = compare(champion) if champion else None
-        found = decide(fresh, champion=champion, comparison=comparison, gate=terms.gate, sectors=terms.sectors)
+    unforced = replace(terms, force=False)
+    found = _decided(fresh, champion=champion, broken=broken, terms=unforced, compare=compare)
     decision = replace(found, promote=False, reason=f"Only tried. The gate: {found.reason}")
     progress("recording the run")
     run_log.record(run_id, record(replace(fresh, issue=replace(fresh.issue, decision=decision.reason)), decision))
     progress(f"decision: {decision.reason}")
     return Concluded(None, decision)
+
+
+def _decided(
+    fresh: Vintage,
+    *,
+    champion: Vintage | None,
+    broken: str | None,
+    terms: Terms,
+    compare: Callable[[Vintage], Comparison],
+) -> Decision:
+    """What the gate says of a run beside what is in service, or beside the fault that keeps that from being read."""
+    if broken:
+        return despite(broken, whole=not terms.sectors, force=terms.force)
+    return decide(
+        fresh,
+        champion=champion,
+        comparison=compare(champion) if champion else None,
+        gate=terms.gate,
+        sectors=terms.sectors,
+        force=terms.force,
+    )
 
 
 def _crown(run_log: RunLog, recorded: Recorded, *, vintage_id: str | None) -> None:

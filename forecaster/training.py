@@ -13,8 +13,8 @@ import polars as pl
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.errors import AliasNotMoved
 from forecaster.domain.experiment import Experiment
+from forecaster.domain.experiment_text import experiment_text
 from forecaster.domain.issue import failures, series_rows
-from forecaster.domain.method import method_text
 from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
 from forecaster.domain.promotion import Decision
 from forecaster.domain.summary import by_fold, by_series
@@ -179,7 +179,7 @@ def _vintage(
         code_version=order.code_version,
         reconciliation=order.experiment.reconciliation,
         apart=trained.apart,
-        method=method_text(order.experiment),
+        method=experiment_text(order.experiment),
     )
     series = series_rows(
         catalogue,

@@ -165,7 +165,7 @@ class PublishedVintages:
         events = self._pointer.events()
         moves = [event for event in events if event.moved]
         if not moves or instant < moves[0].at:
-            moves = [*self._before(events), *moves]
+            moves = [*_before(events, issues=self.issues()), *moves]
         then = [move.vintage_id for move in moves if move.at <= instant]
         if not then:
             raise NoVintageThen(at=instant, oldest=moves[0].at if moves else None)
@@ -189,8 +189,9 @@ class PublishedVintages:
 
     def published(self) -> list[Issue]:
         """Every vintage that is kept and is or was in service, newest first."""
-        served = self.ever_in_service()
-        return [issue for issue in self.issues() if issue.vintage_id in served]
+        issues = self.issues()
+        served = self._served(issues)
+        return [issue for issue in issues if issue.vintage_id in served]
 
     def remove(self, vintage_id: str) -> None:
         """Remove a vintage that never was in service.
@@ -210,8 +211,11 @@ class PublishedVintages:
 
     def ever_in_service(self) -> frozenset[str]:
         """Every vintage that is known to have been in service, kept or not."""
+        return self._served(self.issues())
+
+    def _served(self, issues: list[Issue]) -> frozenset[str]:
         events = self._pointer.events()
-        return frozenset(event.vintage_id for event in (*events, *self._before(events)) if event.moved)
+        return frozenset(event.vintage_id for event in (*events, *_before(events, issues=issues)) if event.moved)
 
     def opened(self, issues: Iterable[Issue]) -> list[OpenVintage]:
         """Vintages to look back at; one that is broken, or was removed meanwhile, is logged and left out."""
@@ -222,16 +226,6 @@ class PublishedVintages:
             except (BrokenVintage, UnknownVintage) as error:
                 log.warning("%s", error)
         return found
-
-    def _before(self, events: list[Event]) -> list[Event]:
-        """Moves that nobody wrote down: each vintage of then is taken to have gone in when it was issued."""
-        known = {event.vintage_id for event in events}
-        since = next((event.at for event in events if event.moved), None)
-        return [
-            Event(issue.issued_at, issue.vintage_id, _cause(PUBLISHED, issue, by=""))
-            for issue in reversed(self.issues())
-            if issue.vintage_id not in known and since is not None and issue.issued_at < since
-        ]
 
     def _take_up(self) -> None:
         """Open what the pointer names, unless another thread just did."""
@@ -249,3 +243,16 @@ class PublishedVintages:
 
 def _cause(kind: str, issue: Issue, *, by: str) -> Cause:
     return Cause(kind, issue.decision, by, issue.model_version)
+
+
+def _before(events: list[Event], *, issues: list[Issue]) -> list[Event]:
+    """Moves that nobody wrote down: each vintage of then is taken to have gone in when it was issued."""
+    known = {event.vintage_id for event in events}
+    since = next((event.at for event in events if event.moved), None)
+    if since is None:
+        return []
+    return [
+        Event(issue.issued_at, issue.vintage_id, _cause(PUBLISHED, issue, by=""))
+        for issue in reversed(issues)
+        if issue.vintage_id not in known and issue.issued_at < since
+    ]

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from datetime import UTC, datetime
 from functools import wraps
+from itertools import count
 from random import random
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -16,6 +17,9 @@ from forecaster.domain.errors import ServiceUnavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+Found = Answer | httpx2.TransportError | None
+"""What came of a step: an answer, why there is none, or nothing where it was to wait."""
 
 TIMEOUT = 60.0
 """Seconds without a byte after which a request is given up."""
@@ -80,26 +84,22 @@ class Client:
 
     def carry(self, conversation: Conversation[T]) -> T:
         """Carry a conversation to its end."""
-        answer: Answer | None = None
+        steps, found = _steps(conversation, retries=self._retries, url=self._http.base_url), None
         while True:
             try:
-                ask = next(conversation) if answer is None else conversation.send(answer)
+                step = steps.send(found)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # a Conversation[T] returns a T
-            answer = self._answer(ask)
+                return end.value  # type: ignore[no-any-return]  # the steps of a Conversation[T] return a T
+            found = self._taken(step)
 
-    def _answer(self, ask: Ask) -> Answer:
-        attempt = 1
-        while True:
-            try:
-                found: Answer | httpx2.TransportError = _answer(self._http.request(**_sent(ask)))
-            except httpx2.TransportError as lost:
-                found = lost
-            pause = _pause(found, self._retries, ask=ask, attempt=attempt)
-            if pause is None:
-                return _arrived(found, url=self._http.base_url)
-            time.sleep(pause)
-            attempt += 1
+    def _taken(self, step: Ask | float) -> Found:
+        if not isinstance(step, Ask):
+            time.sleep(step)
+            return None
+        try:
+            return _answer(self._http.request(**_sent(step)))
+        except httpx2.TransportError as lost:
+            return lost
 
 
 class AsyncClient:
@@ -134,26 +134,44 @@ class AsyncClient:
 
     async def carry(self, conversation: Conversation[T]) -> T:
         """Carry a conversation to its end."""
-        answer: Answer | None = None
+        steps, found = _steps(conversation, retries=self._retries, url=self._http.base_url), None
         while True:
             try:
-                ask = next(conversation) if answer is None else conversation.send(answer)
+                step = steps.send(found)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # a Conversation[T] returns a T
-            answer = await self._answer(ask)
+                return end.value  # type: ignore[no-any-return]  # the steps of a Conversation[T] return a T
+            found = await self._taken(step)
 
-    async def _answer(self, ask: Ask) -> Answer:
-        attempt = 1
-        while True:
-            try:
-                found: Answer | httpx2.TransportError = _answer(await self._http.request(**_sent(ask)))
-            except httpx2.TransportError as lost:
-                found = lost
-            pause = _pause(found, self._retries, ask=ask, attempt=attempt)
-            if pause is None:
-                return _arrived(found, url=self._http.base_url)
-            await asyncio.sleep(pause)
-            attempt += 1
+    async def _taken(self, step: Ask | float) -> Found:
+        if not isinstance(step, Ask):
+            await asyncio.sleep(step)
+            return None
+        try:
+            return _answer(await self._http.request(**_sent(step)))
+        except httpx2.TransportError as lost:
+            return lost
+
+
+def _steps(conversation: Conversation[T], *, retries: Retries, url: httpx2.URL) -> Generator[Ask | float, Found, T]:
+    """What a transport has to do for a conversation: send what is asked and tell what came, or wait so many seconds."""
+    answer: Answer | None = None
+    while True:
+        try:
+            ask = next(conversation) if answer is None else conversation.send(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # a Conversation[T] returns a T
+        answer = yield from _persistently(ask, retries=retries, url=url)
+
+
+def _persistently(ask: Ask, *, retries: Retries, url: httpx2.URL) -> Generator[Ask | float, Found, Answer]:
+    """Ask again as long as that may help."""
+    for attempt in count(1):
+        found = yield ask
+        pause = _pause(found, retries, ask=ask, attempt=attempt)
+        if pause is None:
+            break
+        yield pause
+    return _arrived(found, url=url)
 
 
 def _headers(key: str | None) -> dict[str, str]:
@@ -176,14 +194,14 @@ def _answer(response: httpx2.Response) -> Answer:
     return Answer(response.status_code, headers, response.content)
 
 
-def _pause(found: Answer | httpx2.TransportError, retries: Retries, *, ask: Ask, attempt: int) -> float | None:
+def _pause(found: Found, retries: Retries, *, ask: Ask, attempt: int) -> float | None:
     if ask.once and isinstance(found, httpx2.ReadTimeout | httpx2.ReadError | httpx2.RemoteProtocolError):
         return None
     answer = found if isinstance(found, Answer) else None
     return retries.pause(attempt, answer=answer, now=datetime.now(UTC), spread=random)
 
 
-def _arrived(found: Answer | httpx2.TransportError, *, url: httpx2.URL) -> Answer:
+def _arrived(found: Found, *, url: httpx2.URL) -> Answer:
     if isinstance(found, Answer):
         return found
     what = str(found) or type(found).__name__

@@ -1,30 +1,22 @@
 """How forecasts are made, kept with a vintage so that it can be tried again on later figures."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+import tomllib
+from dataclasses import replace
 
 from forecaster.domain.errors import BadExperiment
 from forecaster.domain.experiment import Candidate, Experiment, parse_experiment
 
 
-def method_text(experiment: Experiment) -> str:
-    """A whole experiment as JSON, without its name; `method_of` reads it back."""
-    return json.dumps({key: value for key, value in asdict(experiment).items() if key != "name"}, default=dict)
-
-
 def method_of(text: str, *, name: str) -> Experiment:
-    """The experiment that `method_text` wrote.
+    """The experiment that `experiment_text` wrote.
 
     Raises:
         BadExperiment: today's code does not know what stands there.
     """
     try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise BadExperiment(where=name, what=f"the method kept with the vintage is no JSON: {error}") from error
-    if not isinstance(data, Mapping):
-        raise BadExperiment(where=name, what="the method kept with the vintage is no table.")
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadExperiment(where=name, what=f"the method kept with the vintage is no TOML: {error}") from error
     return parse_experiment(data, name=name)
 
 

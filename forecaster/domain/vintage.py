@@ -85,7 +85,7 @@ class Issue:
     carried: Mapping[str, "Issue"] = field(default_factory=dict)  # sector that an earlier run made -> how it was issued
     reconciliation: str = "none"  # how its forecasts were made to add up
     apart: Mapping[str, str] = field(default_factory=dict)  # totals that are no sum of their parts, and why
-    method: str = ""  # the whole experiment, as `method.method_text` gives it; "" of vintages from before it was kept
+    method: str = ""  # the whole experiment, as `experiment_text` gives it; "" of vintages from before it was kept
 
     def of(self, sector: str) -> "Issue":
         """How the forecasts of a sector were issued: by this vintage's run, or by an earlier one."""

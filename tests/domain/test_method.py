@@ -8,7 +8,8 @@ import pytest
 from forecaster.adapters.experiment_files import load_experiment
 from forecaster.domain.errors import BadExperiment
 from forecaster.domain.experiment import Candidate, Experiment, Folds, Gate
-from forecaster.domain.method import fit_of, method_of, method_text, on_terms_of, same_method
+from forecaster.domain.experiment_text import experiment_text
+from forecaster.domain.method import fit_of, method_of, on_terms_of, same_method
 
 EXPERIMENTS = sorted(Path("experiments").glob("*/experiment.toml"))
 ONE = Experiment(
@@ -26,11 +27,11 @@ ONE = Experiment(
 def test_every_experiment_is_read_back_as_it_was_kept(file: Path) -> None:
     experiment = load_experiment(file.parent.parent, file.parent.name)
 
-    assert method_of(method_text(experiment), name=experiment.name) == experiment
+    assert method_of(experiment_text(experiment), name=experiment.name) == experiment
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"question": 1}', method_text(ONE).replace("Theta", "").replace("mean", "x")]
+    "text", ["{", "[]", '{"question": 1}', experiment_text(ONE).replace("Theta", "").replace("mean", "x")]
 )
 def test_a_method_that_is_not_understood_is_named(text: str) -> None:
     with pytest.raises(BadExperiment, match="Experiment, old"):
