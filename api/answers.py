@@ -10,6 +10,7 @@ import orjson
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from api.cursors import read_cursor
 from api.encodings import choose_encoding, gzipped
 from api.formats import JSON
 from api.served import ServedVintages
@@ -27,6 +28,32 @@ def vintages_of(request: Request) -> ServedVintages:
     """The store of the application that a request came to."""
     store: ServedVintages = request.app.state.vintages
     return store
+
+
+def vintage_of(request: Request, *, at: datetime | None = None) -> OpenVintage:
+    """The vintage in service, now or at an instant. Raises as `ServedVintages` does."""
+    store = vintages_of(request)
+    return store.in_service_at(at) if at else store.current()
+
+
+def begun(request: Request, cursor: str | None, *, at: datetime | None = None) -> tuple[OpenVintage, str]:
+    """The vintage that a list began with, and the id that it goes on behind ("": at its beginning).
+
+    Args:
+        request: to the application.
+        cursor: of the page before; None for the first page.
+        at: the instant asked for with the first page; the others stay with its vintage.
+    """
+    if cursor is None:
+        return vintage_of(request, at=at), ""
+    vintage_id, after = read_cursor(cursor)
+    return vintages_of(request).find(vintage_id), after
+
+
+def fresh(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer that is true now and may not be in a moment."""
+    extra = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(json_bytes(content), status_code=status, media_type=JSON, headers=extra)
 
 
 def answer(

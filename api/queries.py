@@ -76,6 +76,10 @@ class Page(NoQuery):
     limit: int = Field(100, ge=1, le=1000)
     cursor: str | None = Field(None, pattern=CURSOR, description="`next_cursor` of the page before", max_length=500)
 
+    def is_whole(self) -> bool:
+        """Whether no part of the list was asked for, so that a table holds all of it."""
+        return not self.model_fields_set & {"limit", "cursor"}
+
 
 class VintagesPage(Page):
     """A page of vintages."""

@@ -104,8 +104,9 @@ def _first(
     """What was first stated of those blocks that any vintage forecast."""
     ends = [vintage.series.filter(pl.col("row_count") > 0)["last_period"].min() for vintage in published]
     after = min((end for end in ends if isinstance(end, date)), default=None)
-    wanted = stated.filter(pl.col("block_end") > (after or date.max))["unique_id"].unique().to_list()
-    needed = {part for series_id in wanted for part in rests_on(series_id, catalogue=catalogue)}
+    later = stated.filter(pl.col("block_end") > (after or date.max))["unique_id"].unique()
+    wanted = [series_id for series_id in later if series_id in catalogue.series]  # one may be declared no longer
+    needed = rests_on(*wanted, catalogue=catalogue)
     if after is None or not needed:
         return stated.clear()
     reports = current.part("reports", first=min(needed), last=max(needed)).collect()

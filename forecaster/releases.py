@@ -69,6 +69,11 @@ class Taken:
     further: int  # known figures stated alike in another place, and second statements of a new one
 
     @property
+    def changed(self) -> bool:
+        """Whether anything was stored that was not there."""
+        return self.new + self.revised + self.further > 0
+
+    @property
     def doubtful(self) -> int:
         """Figures of all files to look at twice; stored all the same."""
         return sum(one.doubtful for one in self.files)

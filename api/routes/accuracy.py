@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 
-from api.answers import digest_of, json_bytes, tagged, vintages_of
+from api.answers import begun, digest_of, json_bytes, tagged, vintages_of
 from api.bodies import issued_body
-from api.cursors import make_cursor, read_cursor
+from api.cursors import make_cursor
 from api.filters import check_known
 from api.formats import TABLES, attachment, choose_format
 from api.looking_back import LookingBack
@@ -34,8 +34,7 @@ def accuracy(request: Request, query: Annotated[AccuracyQuery, Query()]) -> Resp
     MASE, sMAPE (percent), bias, coverage of the 80 and 95 % interval, and skill over the seasonal naive forecast. A
     table without `limit` and `cursor` holds every row.
     """
-    began, after = read_cursor(query.cursor) if query.cursor else (None, "0")
-    current = vintages_of(request).find(began) if began else vintages_of(request).current()
+    current, after = begun(request, query.cursor)
     issues = vintages_of(request).published()
     check_known(query.sector, name="sector", series=current.series, catalogue=request.app.state.catalogue)
     if query.series is not None:
@@ -46,10 +45,8 @@ def accuracy(request: Request, query: Annotated[AccuracyQuery, Query()]) -> Resp
         looking: LookingBack = request.app.state.looking_back
         figures = _wanted(looking.figures(current, issues, against=query.against), query)
         items = realised_scores(figures, by=[KEYS[query.by]]).rename({KEYS[query.by]: NAMES[query.by]})
-        if media in TABLES and not query.model_fields_set & {"limit", "cursor"}:
-            return b"".join(table_parts([items], schema=items.schema, media=media))
         start = int(after) if after.isdecimal() else 0
-        page = items.slice(start, query.limit)
+        page = items if media in TABLES and query.is_whole() else items.slice(start, query.limit)
         if media in TABLES:
             return b"".join(table_parts([page], schema=items.schema, media=media))
         end = start + len(page)

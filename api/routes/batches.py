@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 
-from api.answers import json_bytes, packed, vintages_of
+from api.answers import VARY, json_bytes, packed, vintage_of
 from api.bodies import forecast_body, issued_body
 from api.encodings import choose_encoding
 from api.forecast_tables import Points, forecast_frames
@@ -36,13 +36,12 @@ def batch(request: Request, query: Annotated[BatchQuery, Query()], wanted: Batch
 
     A table has a column `error`: null beside a forecast, else why there is none.
     """
-    instant = wanted.instant()
-    vintage = vintages_of(request).in_service_at(instant) if instant else vintages_of(request).current()
+    vintage = vintage_of(request, at=wanted.instant())
     check_horizon(vintage, wanted.horizon)
     shape = wanted.shape()
     media = choose_format(request, asked=query.format)
-    answered, failed = _found(vintage, wanted)
-    headers = {**attachment(media, name="forecasts"), "Cache-Control": "no-store", "Vary": "Accept, Accept-Encoding"}
+    answered, failed = _found(vintage, wanted, shape=shape)
+    headers = {**attachment(media, name="forecasts"), "Cache-Control": "no-store", "Vary": VARY}
     if media in TABLES:
         schema = pl.Schema({**shape.schema(), "error": pl.String()})
         body = b"".join(table_parts(_frames(vintage, answered, failed, shape), schema=schema, media=media))
@@ -51,8 +50,8 @@ def batch(request: Request, query: Annotated[BatchQuery, Query()], wanted: Batch
     return packed(body, media=media, encoding=choose_encoding(request, media=media), headers=headers)
 
 
-def _found(vintage: OpenVintage, wanted: Batch) -> tuple[Answered, Failed]:
-    needed = wanted.shape().uncertain().values()
+def _found(vintage: OpenVintage, wanted: Batch, *, shape: Shape) -> tuple[Answered, Failed]:
+    needed = shape.uncertain().values()
     answered: Answered = []
     failed: Failed = {}
     there = vintage.find_many(wanted.series)

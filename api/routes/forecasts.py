@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.answers import answer, json_bytes, vintages_of
+from api.answers import answer, begun, json_bytes, vintage_of
 from api.bodies import forecast_body, issued_body
-from api.cursors import make_cursor, read_cursor
+from api.cursors import make_cursor
 from api.filters import columns
 from api.forecast_tables import Points, forecast_frames
 from api.formats import TABLES, attachment, choose_format
@@ -26,8 +26,7 @@ router = APIRouter(prefix="/v1", tags=["forecasts"])
 @router.get("/forecasts/{series_id}", response_model=ForecastOut)
 def forecast(request: Request, series_id: SeriesId, query: Annotated[ForecastQuery, Query()]) -> Response:
     """The latest forecast of a series, or the one in service at an instant."""
-    instant = query.instant()
-    vintage = vintages_of(request).in_service_at(instant) if instant else vintages_of(request).current()
+    vintage = vintage_of(request, at=query.instant())
     row = vintage.find(series_id)
     shape = query.shape()
     points = vintage.points(row, horizon=query.horizon, basis=query.basis, quantiles=shape.uncertain().values())
@@ -48,7 +47,7 @@ def forecasts(request: Request, query: Annotated[ForecastsPage, Query()]) -> Res
 
     CSV, Parquet, Arrow and NDJSON without `limit` and `cursor` hold every series of the filter, and are streamed.
     """
-    vintage, after = _begun(request, query)
+    vintage, after = begun(request, query.cursor, at=None if query.cursor else query.instant())
     check_horizon(vintage, query.horizon)
     equal = columns(query, series=vintage.series, catalogue=request.app.state.catalogue)
     shape = query.shape()
@@ -59,7 +58,7 @@ def forecasts(request: Request, query: Annotated[ForecastsPage, Query()]) -> Res
         found = _with_points(vintage, rows, horizon=query.horizon, shape=shape)
         return table_parts(forecast_frames(vintage, found, shape=shape), schema=shape.schema(), media=media)
 
-    if media in TABLES and not query.model_fields_set & {"limit", "cursor"}:
+    if media in TABLES and query.is_whole():
         everything = vintage.every(equal=equal, words=query.q)
         return answer(request, vintage=vintage, build=lambda: table(everything), media=media, headers=headers)
     rows = vintage.select(equal=equal, words=query.q, after=after, limit=query.limit + 1)
@@ -92,15 +91,6 @@ def missing(row: Row, *, basis: str) -> str | None:
     if not row["row_count"]:
         return str(row["status"])
     return None if basis in bases_of(row["kind"]) else f"A {row['kind']} is not added up over months."
-
-
-def _begun(request: Request, query: ForecastsPage) -> tuple[OpenVintage, str]:
-    """The vintage of a list, and the id that it goes on behind."""
-    if query.cursor:
-        began, after = read_cursor(query.cursor)
-        return vintages_of(request).find(began), after
-    instant = query.instant()
-    return (vintages_of(request).in_service_at(instant) if instant else vintages_of(request).current()), ""
 
 
 def _with_points(

@@ -1,11 +1,11 @@
 """Jobs: order one, follow it, end it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.answers import json_bytes
+from api.answers import fresh
 from api.auth import scope
 from api.cursors import make_cursor, read_cursor
 from api.events import job_events
@@ -90,12 +90,6 @@ def cancel(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()]) 
 def accepted(job: Job) -> Response:
     """The answer to whoever ordered a job: where to follow it."""
     return fresh(job_body(job), status=202, headers={"Location": f"/v1/jobs/{job.job_id}"})
-
-
-def fresh(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """An answer that is true now and may not be in a moment."""
-    extra = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(json_bytes(content), status_code=status, media_type="application/json", headers=extra)
 
 
 def _known(jobs: Jobs, job_id: str) -> Job:

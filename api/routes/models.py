@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.answers import fresh
 from api.auth import scope
 from api.cursors import make_cursor, read_cursor
 from api.model_schemas import (
@@ -20,7 +21,6 @@ from api.model_schemas import (
 )
 from api.operating import kept_of
 from api.queries import NoQuery, VintagesPage
-from api.routes.jobs import fresh
 from forecaster import promoting
 from forecaster.domain.errors import UnknownCursor
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 
-from api.answers import json_bytes
+from api.answers import fresh
 from api.auth import scope
 from api.intake import CONTENT, Intake, content_type, kept
 from api.operating import announce
@@ -36,5 +36,4 @@ async def take_in(request: Request, query: Annotated[ReleaseQuery, Query()]) -> 
     jobs: list[str] | None = []
     if not query.dry_run and taken["new"] + taken["revised"] + taken["further"]:
         jobs = await to_thread.run_sync(lambda: announce(request, release_id=taken["release_id"]))
-    body = json_bytes({**taken, "jobs": jobs})
-    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+    return fresh({**taken, "jobs": jobs})

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from api.answers import fresh
 from api.auth import scope
 from api.job_schemas import JobOut, ScheduleChange, ScheduleIn, ScheduleOut, SchedulesOut
 from api.operating import check_order, jobs_of
 from api.plain import install_plain
 from api.queries import NoQuery
-from api.routes.jobs import accepted, fresh
+from api.routes.jobs import accepted
 from forecaster.domain.errors import ScheduleExists, UnknownSchedule
 from forecaster.domain.ports import Jobs, Schedule
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.answers import answer, json_bytes, vintages_of
+from api.answers import answer, begun, json_bytes, vintages_of
 from api.bodies import issued_body, series_body
-from api.cursors import make_cursor, read_cursor
+from api.cursors import make_cursor
 from api.filters import columns
 from api.formats import TABLES, attachment, choose_format
 from api.queries import NoQuery, SeriesPage
@@ -37,12 +37,11 @@ def series(request: Request, query: Annotated[SeriesPage, Query()]) -> Response:
 
     CSV, Parquet, Arrow and NDJSON without `limit` and `cursor` hold every series of the filter, and are streamed.
     """
-    began, after = read_cursor(query.cursor) if query.cursor else (None, "")
-    vintage = vintages_of(request).find(began) if began else vintages_of(request).current()
+    vintage, after = begun(request, query.cursor)
     equal = columns(query, series=vintage.series, catalogue=request.app.state.catalogue)
     media = choose_format(request, asked=query.format)
     headers = attachment(media, name="series")
-    if media in TABLES and not query.model_fields_set & {"limit", "cursor"}:
+    if media in TABLES and query.is_whole():
         everything = vintage.every(equal=equal, words=query.q)
         return answer(
             request, vintage=vintage, build=lambda: series_parts(everything, media=media), media=media, headers=headers

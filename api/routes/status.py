@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.answers import json_bytes, tagged, vintages_of
+from api.answers import begun, json_bytes, tagged
 from api.bodies import period, vintage_body
-from api.cursors import make_cursor, read_cursor
+from api.cursors import make_cursor
 from api.filters import check_known
 from api.operating import jobs_of
 from api.queries import StatusQuery
@@ -30,8 +30,7 @@ def status(request: Request, query: Annotated[StatusQuery, Query()]) -> Response
 
     A release is overdue 15 days after its usual day. `jobs` is null where jobs can't be reached.
     """
-    began, after = read_cursor(query.cursor) if query.cursor else (None, "")
-    vintage = vintages_of(request).find(began) if began else vintages_of(request).current()
+    vintage, after = begun(request, query.cursor)
     catalogue = request.app.state.catalogue
     check_known(query.sector, name="sector", series=vintage.series, catalogue=catalogue)
     now: datetime = request.app.state.clock()

@@ -61,13 +61,11 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Two runs side by side, on the figures that both forecast: mean MASE by sector, and the paired difference."""
-    from forecaster.adapters import mlflow_server
     from forecaster.adapters.scored_runs import ScoredRuns
     from forecaster.domain.side_by_side import side_by_side
 
     settings = load_settings()
-    mlflow_server.migrate(settings.mlflow_address, stamp=settings.mlflow_stamp)
-    runs = ScoredRuns(settings.mlflow_address)
+    runs = ScoredRuns(wiring.mlflow(settings))
     pair = (runs.find(Path(first).name), runs.find(Path(second).name))
     found = side_by_side(pair[0].backtest, pair[1].backtest)
     if as_json:

@@ -69,7 +69,7 @@ def ingest(
 
 def _started(taken: "Taken", *, settings: "Settings", dry_run: bool) -> list[str]:
     """The jobs of schedules that wait for a release; the figures are in store, whatever becomes of these."""
-    if dry_run or taken.new + taken.revised + taken.further == 0:
+    if dry_run or not taken.changed:
         return []
     try:
         return wiring.jobs_of_release(settings, taken.release_id)

@@ -23,12 +23,10 @@ def prune(
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
 ) -> None:
     """Remove the files of old runs and vintages that never were in service; their scores stay in MLflow."""
-    from forecaster.adapters import mlflow_server
     from forecaster.adapters.mlflow_pruning import MlflowPruning
 
     settings, now = load_settings(), wiring.now()
-    mlflow_server.migrate(settings.mlflow_address, stamp=settings.mlflow_stamp)
-    store, log = wiring.vintages(settings), MlflowPruning(settings.mlflow_address)
+    store, log = wiring.vintages(settings), MlflowPruning(wiring.mlflow(settings))
     rule = Rule(keep, timedelta(days=older_than))
     with store.alone(waiting=output.progress):  # a run that ends meanwhile would move what is in service
         served, recorded = store.ever_in_service(), log.runs()

@@ -19,7 +19,6 @@ def again(run_id: str, *, as_json: bool) -> None:
         UnknownRun: MLflow has none of that id.
         NotReproducible: its record, or the report store, lacks what that needs.
     """
-    from forecaster.adapters import mlflow_server
     from forecaster.adapters.code_version import code_version
     from forecaster.adapters.environment import environment
     from forecaster.adapters.recorded_runs import RecordedRuns
@@ -27,8 +26,7 @@ def again(run_id: str, *, as_json: bool) -> None:
     from forecaster.reproducing import reproduce
 
     settings = load_settings()
-    mlflow_server.migrate(settings.mlflow_address, stamp=settings.mlflow_stamp)
-    recorded = RecordedRuns(settings.mlflow_address).find(run_id)
+    recorded = RecordedRuns(wiring.mlflow(settings)).find(run_id)
     then = {"code_version": recorded.code_version, **recorded.environment}
     now = {"code_version": code_version(), **environment(workers=settings.workers)}
     changed = {name: (then[name], now.get(name, "none")) for name in then if then[name] != now.get(name)}

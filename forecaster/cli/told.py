@@ -52,7 +52,7 @@ def _file_as_json(one: "Seen") -> dict[str, Any]:
 def _end(taken: "Taken", *, store: str, dry_run: bool) -> str:
     if dry_run:
         return "Dry run: nothing was stored."
-    if taken.new + taken.revised + taken.further == 0:
+    if not taken.changed:
         return f"{store} has all of it already; nothing was stored."
     return f"Stored in {store}. Forecasts take it up with the next `sectorcast retrain`."
 

@@ -7,7 +7,7 @@ import getpass
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forecaster.adapters.kept_vintages import KeptVintages
     from forecaster.adapters.key_file import KeyFile
     from forecaster.adapters.published_vintages import PublishedVintages
-    from forecaster.domain.ports import Job, ReportStore
+    from forecaster.domain.ports import Job, Jobs, ReportStore
     from forecaster.domain.service_ports import Aliases
     from forecaster.training import Order, Ports
 
@@ -66,16 +66,8 @@ def jobs_of_release(settings: Settings, release_id: str) -> list[str]:
     Raises:
         JobsUnreachable: the jobs database does not answer.
     """
-    from forecaster.adapters.reachable_jobs import ReachableJobs
-
-    if settings.jobs_url is None and not (settings.root / "jobs.db").exists():
-        return []
-    door = ReachableJobs(settings.jobs_address, clock=now)
-    try:
-        with door.open() as jobs:
-            return jobs.released(release_id)
-    finally:
-        door.close()
+    with _jobs(settings) as jobs:
+        return jobs.released(release_id) if jobs else []
 
 
 def last_jobs(settings: Settings, *, limit: int) -> "list[Job]":
@@ -84,16 +76,28 @@ def last_jobs(settings: Settings, *, limit: int) -> "list[Job]":
     Raises:
         JobsUnreachable: the jobs database does not answer.
     """
+    with _jobs(settings) as jobs:
+        return jobs.jobs(limit=limit) if jobs else []
+
+
+@contextmanager
+def _jobs(settings: Settings) -> "Iterator[Jobs | None]":
+    """Jobs and schedules; None before the first start."""
     from forecaster.adapters.reachable_jobs import ReachableJobs
 
     if settings.jobs_url is None and not (settings.root / "jobs.db").exists():
-        return []
-    door = ReachableJobs(settings.jobs_address, clock=now)
-    try:
-        with door.open() as jobs:
-            return jobs.jobs(limit=limit)
-    finally:
-        door.close()
+        yield None
+        return
+    with closing(ReachableJobs(settings.jobs_address, clock=now)) as door, door.open() as jobs:
+        yield jobs
+
+
+def mlflow(settings: Settings) -> str:
+    """MLflow's address, its database brought up to date first: MLflow's own first start is not safe for several."""
+    from forecaster.adapters import mlflow_server
+
+    mlflow_server.migrate(settings.mlflow_address, stamp=settings.mlflow_stamp)
+    return settings.mlflow_address
 
 
 def report_store(settings: Settings) -> "ReportStore":
@@ -177,8 +181,7 @@ def training_ports(settings: Settings) -> "Iterator[Ports]":
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
     from forecaster.training import Ports
 
-    address = settings.mlflow_address
-    mlflow_server.migrate(address, stamp=settings.mlflow_stamp)
+    address = mlflow(settings)
     artifacts = None if mlflow_server.is_server(address) else settings.artifacts_folder
     started = int(now().timestamp() * 1000)
     with statsforecast_engine(workers=settings.workers) as engine:

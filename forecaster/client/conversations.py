@@ -23,16 +23,6 @@ class Batch:
     errors: Mapping[str, str]  # series_id -> why not
 
 
-def forecast(series_id: str, *, query: Mapping[str, str]) -> Conversation[pl.DataFrame]:
-    """The forecast of one series."""
-    return _frame(checked((yield _arrow(f"/v1/forecasts/{quoted(series_id)}", query=query))))
-
-
-def forecasts(*, query: Mapping[str, str]) -> Conversation[pl.DataFrame]:
-    """The forecasts of every series of a filter."""
-    return _frame(checked((yield _arrow("/v1/forecasts", query=query))))
-
-
 def batch(series_ids: Sequence[str], *, body: Mapping[str, Any]) -> Conversation[Batch]:
     """The forecasts of the series named, asked for by thousands."""
     items: list[Mapping[str, Any]] = []
@@ -44,11 +34,6 @@ def batch(series_ids: Sequence[str], *, body: Mapping[str, Any]) -> Conversation
         items += told["items"]
         errors |= {one["series_id"]: str(one["detail"]) for one in told["errors"]}
     return Batch(pl.DataFrame([row for item in items for row in _rows(item)], infer_schema_length=None), errors)
-
-
-def observations(series_id: str, *, query: Mapping[str, str]) -> Conversation[pl.DataFrame]:
-    """The figures of one series."""
-    return _frame(checked((yield _arrow(f"/v1/series/{quoted(series_id)}/observations", query=query))))
 
 
 def series(*, query: Mapping[str, str]) -> Conversation[pl.DataFrame]:
@@ -63,6 +48,11 @@ def series(*, query: Mapping[str, str]) -> Conversation[pl.DataFrame]:
         cursor = {"cursor": page["next_cursor"]}
 
 
+def table(path: str, *, query: Mapping[str, str]) -> Conversation[pl.DataFrame]:
+    """One request, whose answer is a table."""
+    return _frame(checked((yield Ask("GET", path, query, {"accept": ARROW}))))
+
+
 def plain(ask: Ask) -> Conversation[Any]:
     """One request, whose answer is plain values."""
     return checked((yield ask)).json()
@@ -71,10 +61,6 @@ def plain(ask: Ask) -> Conversation[Any]:
 def quoted(name: str) -> str:
     """A name as a part of an address."""
     return quote(name, safe="@:")
-
-
-def _arrow(path: str, *, query: Mapping[str, str]) -> Ask:
-    return Ask("GET", path, query, {"accept": ARROW})
 
 
 def _frame(answer: Answer) -> pl.DataFrame:

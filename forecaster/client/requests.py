@@ -58,7 +58,9 @@ def forecast(
         vintage.
     """
     query = _shape(horizon=horizon, levels=levels, quantiles=quantiles, basis=basis)
-    return conversations.forecast(series_id, query=_given({**query, "as_of": as_of}))
+    return conversations.table(
+        f"/v1/forecasts/{conversations.quoted(series_id)}", query=_given({**query, "as_of": as_of})
+    )
 
 
 def forecasts(
@@ -82,7 +84,7 @@ def forecasts(
         BadParameter: another name among the filters.
     """
     shape = _shape(horizon=horizon, levels=levels, quantiles=quantiles, basis=basis)
-    return conversations.forecasts(query={**_filters(filters), **shape})
+    return conversations.table("/v1/forecasts", query={**_filters(filters), **shape})
 
 
 def batch(
@@ -108,7 +110,7 @@ def observations(
         One row a month: series_id, period, unit, basis, value, obtained, vintage.
     """
     query = {"basis": basis, "from": first, "to": last, "as_of": as_of}
-    return conversations.observations(series_id, query=_given(query))
+    return conversations.table(f"/v1/series/{conversations.quoted(series_id)}/observations", query=_given(query))
 
 
 def series(**filters: str | None) -> Conversation[pl.DataFrame]:

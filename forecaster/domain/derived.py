@@ -1,5 +1,6 @@
 """Series that no body reports: sums of other series, and what is left of a sum."""
 
+from collections.abc import Collection
 from datetime import date
 from graphlib import TopologicalSorter
 
@@ -30,10 +31,10 @@ def with_derived(panel: pl.DataFrame, *, catalogue: Catalogue) -> pl.DataFrame:
     return pl.concat(parts.values()).sort("unique_id", "ds") if parts else panel
 
 
-def made_of(series_id: str, *, catalogue: Catalogue) -> frozenset[str]:
-    """A series and, to the bottom, those that it is worked out from."""
+def made_of(*series_ids: str, catalogue: Catalogue) -> frozenset[str]:
+    """Series and, to the bottom, those that they are worked out from."""
     parts = {key: children for key, children, _ in _derivations(catalogue)}
-    found, waiting = {series_id}, [series_id]
+    found, waiting = set(series_ids), list(series_ids)
     while waiting:
         for child in parts.get(waiting.pop(), ()):
             if child not in found:
@@ -42,9 +43,18 @@ def made_of(series_id: str, *, catalogue: Catalogue) -> frozenset[str]:
     return frozenset(found)
 
 
-def rests_on(series_id: str, *, catalogue: Catalogue) -> frozenset[str]:
-    """Every series whose reports bear on the months of one: also those that tell where its months without trade are."""
-    parts = made_of(series_id, catalogue=catalogue)
+def bears_on(series_ids: Collection[str], *, catalogue: Catalogue) -> frozenset[str]:
+    """Series and, to the top, all that are worked out from them."""
+    found = set(series_ids)
+    for key, children, _ in _derivations(catalogue):
+        if not found.isdisjoint(children):
+            found.add(key)
+    return frozenset(found)
+
+
+def rests_on(*series_ids: str, catalogue: Catalogue) -> frozenset[str]:
+    """Every series whose reports bear on the months of some: also those that tell where months without trade are."""
+    parts = made_of(*series_ids, catalogue=catalogue)
     groups = {_group(catalogue.series[part]) for part in parts if _has_no_trade(catalogue.series[part])}
     return parts | {s.series_id for s in catalogue.series.values() if _has_no_trade(s) and _group(s) in groups}
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.conventions import build_panel
-from forecaster.domain.derived import made_of, rests_on, with_derived
+from forecaster.domain.derived import bears_on, rests_on, with_derived
 from forecaster.domain.realised import BLOCK, stated_blocks
 from forecaster.domain.reports import known_at
 
@@ -30,13 +30,10 @@ def first_prints(
     # A sum stays within its year, so what came before the year of the first block bears on none of them.
     recent = reports.filter(pl.col("period_start") >= date(after.year, 1, 1))
     later = recent.filter(pl.col("released_at") > since)
-    parts = {
-        series_id: made_of(series_id, catalogue=catalogue) for series_id in wanted if series_id in catalogue.series
-    }
+    declared = catalogue.series.keys() & set(wanted)
     found: list[pl.DataFrame] = []
     for (_,), released in later.sort("released_at").group_by(pl.col("released_at").dt.date(), maintain_order=True):
-        moved = set(released["series_id"])
-        touched = [series_id for series_id, made in parts.items() if made & moved]
+        touched = sorted(bears_on(released["series_id"], catalogue=catalogue) & declared)
         known = known_at(recent, as_of=released["released_at"].max())  # type: ignore[arg-type]  # a column of instants
         found.append(_blocks(known, touched, catalogue=catalogue).filter(pl.col("block_end") > after))
     schema = {"unique_id": pl.String, "block_start": pl.Date, "block_end": pl.Date, "y": pl.Float64}
@@ -45,7 +42,7 @@ def first_prints(
 
 
 def _blocks(reports: pl.DataFrame, series_ids: Collection[str], *, catalogue: Catalogue) -> pl.DataFrame:
-    needed = {part for series_id in series_ids for part in rests_on(series_id, catalogue=catalogue)}
+    needed = rests_on(*series_ids, catalogue=catalogue)
     built = build_panel(reports.filter(pl.col("series_id").is_in(list(needed))), catalogue=catalogue)
     panel = with_derived(built.panel, catalogue=catalogue)
     return stated_blocks(panel.filter(pl.col("unique_id").is_in(list(series_ids))))

@@ -10,7 +10,7 @@ import polars as pl
 
 from forecaster.domain.months import months_between
 from forecaster.domain.paths import Place, quantiles_of, values_at
-from forecaster.domain.scores import SEASON, bias, error_scales, mase, smape
+from forecaster.domain.scores import SEASON, bias, error_scales, mase, scaled_error, smape
 from forecaster.domain.vintage import QUANTILE_COLUMNS
 
 BLOCK = ("unique_id", "block_start", "block_end")
@@ -124,7 +124,7 @@ def realised_scores(figures: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame
     """
     compared = pl.col("naive").is_not_null() & pl.col("scale").is_not_null()
     naive = (pl.col("y") - pl.col("naive")).abs() / pl.col("scale")
-    own = (pl.col("y") - pl.col("y_hat")).abs() / pl.col("scale")
+    own = scaled_error()
     series = figures.group_by(list(dict.fromkeys(["unique_id", *by]))).agg(
         mase=mase(),
         smape=smape(),
@@ -134,6 +134,7 @@ def realised_scores(figures: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame
         _naive=naive.filter(compared).mean(),
         figures=pl.len(),
     )
+    series = series.sort(list(dict.fromkeys(["unique_id", *by])))  # sums follow the order of rows to the last digit
     told = ["mase", "smape", "bias", *[f"coverage_{level}" for level in BOUNDS]]
     ratio = pl.col("_own").mean() / pl.col("_naive").mean()
     groups = series.group_by(by) if by else series.group_by(pl.lit(1).alias("_all"))

@@ -7,7 +7,7 @@ import polars as pl
 from forecaster.domain.combination import combine
 from forecaster.domain.experiment import ADJUSTMENTS, BOTH, BY_BACKTEST, Candidate, Experiment
 from forecaster.domain.panel import SECTOR
-from forecaster.domain.scores import scored_blocks
+from forecaster.domain.scores import scaled_error, scored_blocks
 
 LEAST_GAIN = 0.02
 """Share by which a sector's mean absolute scaled error must lie below that of both together."""
@@ -114,7 +114,7 @@ def trials(
     named = [frame.with_columns(model=pl.lit(name)) for name, frame in {BOTH: both, **alone}.items()]
     blocks = scored_blocks(pl.concat(named), panel=panel).join(scales, on=["unique_id", "cutoff"])
     keys = ["sector", "unique_id", "cutoff", "block_start", "block_end"]
-    error = (pl.col("y") - pl.col("y_hat")).abs() / pl.col("scale")
+    error = scaled_error()
     compared = blocks.with_columns(SECTOR, error=error).filter(pl.len().over(keys) == len(named))
     sums = compared.group_by("sector", "block_end", "model").agg(pl.len().alias("n"), pl.col("error").sum())
     at = both.with_columns(SECTOR).select("sector", "cutoff").unique()

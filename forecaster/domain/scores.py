@@ -83,12 +83,17 @@ def error_scales(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, season: int = SE
     )
 
 
+def scaled_error() -> pl.Expr:
+    """Absolute error over the scale of its series and cutoff; needs y, y_hat, scale."""
+    return (pl.col("y") - pl.col("y_hat")).abs() / pl.col("scale")
+
+
 def mase() -> pl.Expr:
     """Mean absolute scaled error; needs y, y_hat, scale.
 
     Source: Hyndman & Koehler (2006), eq. 8.
     """
-    return ((pl.col("y") - pl.col("y_hat")).abs() / pl.col("scale")).mean()
+    return scaled_error().mean()
 
 
 def smape() -> pl.Expr:

@@ -6,6 +6,7 @@ import polars as pl
 
 from forecaster.domain.combination import COMBINATION
 from forecaster.domain.panel import SECTOR
+from forecaster.domain.scores import scaled_error
 
 ALL = "all"
 KEYS = ("unique_id", "cutoff", "block_start", "block_end")
@@ -64,4 +65,4 @@ _SUMMARY = (
 
 def _errors(blocks: pl.DataFrame) -> pl.DataFrame:
     own = blocks.filter((pl.col("model") == COMBINATION) & pl.col("scale").is_not_null())
-    return own.select(*KEYS, error=(pl.col("y") - pl.col("y_hat")).abs() / pl.col("scale"))
+    return own.select(*KEYS, error=scaled_error())

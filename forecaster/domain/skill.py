@@ -5,6 +5,7 @@ import polars as pl
 from forecaster.domain.combination import COMBINATION
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.panel import SECTOR
+from forecaster.domain.scores import scaled_error
 
 NAIVE = "SeasonalNaive"
 
@@ -29,7 +30,7 @@ def skill_by_series(blocks: pl.DataFrame, *, scales: pl.DataFrame, benchmark: st
     """
     keys = ["unique_id", "cutoff", "block_start", "block_end"]
     scaled = blocks.join(scales, on=["unique_id", "cutoff"])
-    errors = scaled.select(*keys, "model", error=(pl.col("y") - pl.col("y_hat")).abs() / pl.col("scale"))
+    errors = scaled.select(*keys, "model", error=scaled_error())
     own, naive = (errors.filter(pl.col("model") == name).drop("model") for name in (COMBINATION, benchmark))
     both = own.join(naive.rename({"error": "naive"}), on=keys)
     found = both.group_by("unique_id").agg(mase=pl.col("error").mean(), naive=pl.col("naive").mean())

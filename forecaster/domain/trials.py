@@ -3,7 +3,7 @@
 import polars as pl
 
 from forecaster.domain.panel import SECTOR
-from forecaster.domain.scores import scored_blocks
+from forecaster.domain.scores import scaled_error, scored_blocks
 
 LEAST_GAIN = 0.05
 """Share by which a rival's mean absolute scaled error must lie below the plain one's; smaller gains do not last."""
@@ -78,7 +78,7 @@ def _errors(plain: pl.DataFrame, *, rivals: pl.DataFrame, panel: pl.DataFrame, s
     own = plain.join(rivals, on=["unique_id", "cutoff"], how="semi").with_columns(model=pl.lit(PLAIN))
     both = pl.concat([own.select(POINTS), rivals.rename({"variant": "model"}).select(POINTS)])
     blocks = scored_blocks(both, panel=panel).join(scales, on=["unique_id", "cutoff"])
-    error = ((pl.col("y") - pl.col("y_hat")).abs() / pl.col("scale")).alias("mase")
+    error = scaled_error().alias("mase")
     errors = blocks.select(*keys, "model", error)
     of_plain = errors.filter(pl.col("model") == PLAIN).select(*keys, plain="mase")
     return errors.filter(pl.col("model") != PLAIN).join(of_plain, on=keys).rename({"model": "variant"})
