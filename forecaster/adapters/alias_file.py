@@ -2,15 +2,15 @@
 
 import json
 import logging
-import os
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from forecaster.adapters.vintage_files import sync
-from forecaster.adapters.vintage_placing import ALIAS
+from forecaster.adapters.vintage_files import replace_whole
 from forecaster.domain.history import AliasState, Refusal
+
+ALIAS = "ALIAS.json"
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +33,7 @@ class AliasFile:
 
     def write(self, state: AliasState) -> None:
         """Keep what is known, whole or not at all."""
-        fresh = self._file.with_name(f".{ALIAS}-{os.getpid()}")
-        fresh.write_text(json.dumps(asdict(state), default=_text, indent=2) + "\n", encoding="utf-8")
-        sync(fresh)
-        fresh.replace(self._file)
+        replace_whole(self._file, json.dumps(asdict(state), default=_text, indent=2) + "\n")
 
 
 def _text(instant: object) -> str:

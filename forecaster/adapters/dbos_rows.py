@@ -100,11 +100,16 @@ def _instant(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else EPOCH + timedelta(milliseconds=milliseconds)
 
 
+def is_paused(item: WorkflowSchedule) -> bool:
+    """Whether nothing starts a schedule's jobs: neither the clock nor, by its own mark, a release."""
+    told = item["context"]
+    return bool(told["held"]) if told.get("on") else item["status"] != "ACTIVE"
+
+
 def schedule_of(item: WorkflowSchedule, *, now: datetime, outcome: str | None) -> Schedule:
     """A schedule as it stands in the table."""
     told, zone = item["context"], item["cron_timezone"] or "UTC"
-    on = told.get("on")
-    paused = bool(told["held"]) if on else item["status"] != "ACTIVE"
+    on, paused = told.get("on"), is_paused(item)
     return Schedule(
         name=item["schedule_name"],
         cron=None if on else item["schedule"],

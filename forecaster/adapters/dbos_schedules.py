@@ -19,7 +19,7 @@ from forecaster.adapters.dbos_rows import (
     VERSION,
     WORKFLOW,
     context,
-    context_of,
+    is_paused,
     job_of,
     next_due,
     schedule_of,
@@ -46,9 +46,9 @@ class DbosSchedules:
         """All schedules by name."""
         outcomes: dict[str, str] = {}
         for status in self._statuses(limit=LOOKED_AT):
-            job, name = job_of(status), context_of(status)["schedule"]
-            if name is not None and job.state in ENDED:
-                outcomes.setdefault(name, f"{job.state}: {job.detail}" if job.detail else job.state)
+            job = job_of(status)
+            if job.schedule is not None and job.state in ENDED:
+                outcomes.setdefault(job.schedule, f"{job.state}: {job.detail}" if job.detail else job.state)
         found = sorted(self._client.list_schedules(), key=lambda item: item["schedule_name"])
         return [schedule_of(item, now=self._clock(), outcome=outcomes.get(item["schedule_name"])) for item in found]
 
@@ -77,7 +77,7 @@ class DbosSchedules:
         """
         _check(name, cron=cron, zone=zone, on=on, now=self._clock())
         before = self._client.get_schedule(name)
-        paused = before is not None and schedule_of(before, now=self._clock(), outcome=None).paused
+        paused = before is not None and is_paused(before)
         told = context(experiment=experiment, schedule=name, sectors=sectors, on=on, held=bool(on) and paused)
         self._apply(name, cron=cron or NEVER_ITSELF, zone=zone, told=told)
         if on or paused:
@@ -91,8 +91,7 @@ class DbosSchedules:
         Raises:
             UnknownSchedule: there is none of that name.
         """
-        if not self._hold(self._get(name), held=True):
-            self._client.pause_schedule(name)
+        self._hold(self._get(name), held=True)
 
     def resume(self, name: str) -> None:
         """Let it fire again.
@@ -100,8 +99,7 @@ class DbosSchedules:
         Raises:
             UnknownSchedule: there is none of that name.
         """
-        if not self._hold(self._get(name), held=False):
-            self._client.resume_schedule(name)
+        self._hold(self._get(name), held=False)
 
     def remove(self, name: str) -> None:
         """Delete it; its past jobs stay.
@@ -137,14 +135,16 @@ class DbosSchedules:
             if not item["context"]["held"]
         ]
 
-    def _hold(self, item: WorkflowSchedule, *, held: bool) -> bool:
-        """Pause or resume a schedule that a release starts; False where the clock does."""
-        if not item["context"].get("on"):
-            return False
-        told = {**item["context"], "held": held}
-        self._apply(item["schedule_name"], cron=item["schedule"], zone=item["cron_timezone"] or "UTC", told=told)
-        self._client.pause_schedule(item["schedule_name"])
-        return True
+    def _hold(self, item: WorkflowSchedule, *, held: bool) -> None:
+        """Pause or resume a schedule; one that a release starts is always paused to DBOS, and has a mark of its own."""
+        name, on = item["schedule_name"], item["context"].get("on")
+        if on:
+            told = {**item["context"], "held": held}
+            self._apply(name, cron=item["schedule"], zone=item["cron_timezone"] or "UTC", told=told)
+        if on or held:
+            self._client.pause_schedule(name)
+        else:
+            self._client.resume_schedule(name)
 
     def _apply(self, name: str, *, cron: str, zone: str, told: dict[str, Any]) -> None:
         self._client.apply_schedules(

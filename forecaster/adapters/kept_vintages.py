@@ -8,9 +8,8 @@ from forecaster.adapters.alias_file import AliasFile
 from forecaster.adapters.open_vintage import open_vintage
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.vintage_files import read_manifest
-from forecaster.adapters.vintage_placing import IDS
 from forecaster.adapters.vintage_pointer import VintagePointer
-from forecaster.domain.errors import BrokenVintage, UnknownVintage
+from forecaster.domain.errors import BrokenVintage
 from forecaster.domain.history import AliasState, Cause, Event
 from forecaster.domain.ports import Progress
 from forecaster.domain.vintage import Issue
@@ -56,11 +55,8 @@ class KeptVintages:
             UnknownVintage: it is not kept.
             BrokenVintage: its files are not what its manifest says.
         """
-        folder = self._store.root / vintage_id
         with self.alone(waiting=log.info):
-            if not IDS.fullmatch(vintage_id) or not folder.is_dir():
-                raise UnknownVintage(vintage_id)
-            open_vintage(folder)
+            open_vintage(self._store.folder(vintage_id))
             self._pointer.move_to(vintage_id, cause=cause)
 
     def write_down(self, vintage_id: str, *, cause: Cause) -> Event:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from mlflow.entities import Run
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from forecaster.adapters.mlflow_client import quiet_client
+from forecaster.adapters.mlflow_client import WHOLE, quiet_client
 from forecaster.adapters.mlflow_run_log import EXPERIMENTS, MODEL
 from forecaster.adapters.run_artifacts import DECISION, INPUTS
 from forecaster.domain.retention import OldRun
@@ -67,11 +67,10 @@ class MlflowPruning:
         return {str(self._client.get_model_version(MODEL, version).run_id) for version in versions}
 
     def _finished(self, experiments: list[str]) -> Iterator[Run]:
-        """Whole runs; parts of them have no vintage."""
+        """Whole runs that ended well."""
         token: str | None = None
         while experiments:
-            wanted = "attributes.status = 'FINISHED' and tags.vintage LIKE '%'"
-            page = self._client.search_runs(experiments, wanted, max_results=PAGE, page_token=token)
+            page = self._client.search_runs(experiments, WHOLE, max_results=PAGE, page_token=token)
             yield from page
             token = page.token
             if not token:

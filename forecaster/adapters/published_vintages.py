@@ -151,9 +151,17 @@ class PublishedVintages:
         serving = self._open
         if serving is not None and serving.issue.vintage_id == vintage_id:
             return serving
+        return self._older(self.folder(vintage_id))
+
+    def folder(self, vintage_id: str) -> Path:
+        """Where a kept vintage lies.
+
+        Raises:
+            UnknownVintage: there is none of that id.
+        """
         if not IDS.fullmatch(vintage_id) or not (self.root / vintage_id).is_dir():
             raise UnknownVintage(vintage_id)
-        return self._older(self.root / vintage_id)
+        return self.root / vintage_id
 
     def in_service_at(self, instant: datetime) -> OpenVintage:
         """The vintage that was in service at an instant: the one that the pointer named then.
@@ -193,21 +201,22 @@ class PublishedVintages:
         served = self._served(issues)
         return [issue for issue in issues if issue.vintage_id in served]
 
-    def remove(self, vintage_id: str) -> None:
-        """Remove a vintage that never was in service.
+    def remove(self, *vintage_ids: str) -> None:
+        """Remove vintages that never were in service, one after the other.
 
         Raises:
-            UnknownVintage: there is none of that id.
-            BadParameter: it was in service, and what was told then can be asked for ever after.
+            UnknownVintage: there is none of an id.
+            BadParameter: one was in service, and what was told then can be asked for ever after.
         """
         with self.alone(waiting=log.info):
-            if not IDS.fullmatch(vintage_id) or not (self.root / vintage_id).is_dir():
-                raise UnknownVintage(vintage_id)
-            if vintage_id in self.ever_in_service():
-                raise BadParameter(name="vintage", what=f"{vintage_id} was in service and is kept for good.")
-            leaving = self.root / f"{WRITING}{vintage_id}"  # a name that nobody reads, and that a sweep removes
-            (self.root / vintage_id).rename(leaving)
-            shutil.rmtree(leaving)
+            served = self.ever_in_service()
+            for vintage_id in vintage_ids:
+                folder = self.folder(vintage_id)
+                if vintage_id in served:
+                    raise BadParameter(name="vintage", what=f"{vintage_id} was in service and is kept for good.")
+                leaving = self.root / f"{WRITING}{vintage_id}"  # a name that nobody reads, and that a sweep removes
+                folder.rename(leaving)
+                shutil.rmtree(leaving)
 
     def ever_in_service(self) -> frozenset[str]:
         """Every vintage that is known to have been in service, kept or not."""

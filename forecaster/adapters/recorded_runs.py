@@ -9,13 +9,12 @@ from pathlib import Path
 
 import polars as pl
 from mlflow.entities import Run
-from mlflow.exceptions import MlflowException
 
-from forecaster.adapters.mlflow_client import quiet_client
+from forecaster.adapters.mlflow_client import artifact_of, quiet_client, run_of
 from forecaster.adapters.mlflow_run_log import ENVIRONMENT, PARENT_TAG
 from forecaster.adapters.run_artifacts import INPUTS
 from forecaster.domain.declaration import parse_catalogue
-from forecaster.domain.errors import NotReproducible, UnknownRun
+from forecaster.domain.errors import NotReproducible
 from forecaster.domain.experiment import parse_experiment
 from forecaster.reproducing import RecordedRun
 
@@ -35,10 +34,7 @@ class RecordedRuns:
             UnknownRun: there is none of that id.
             NotReproducible: it did not end well, is part of another run, or keeps less than is needed.
         """
-        try:
-            run = self._client.get_run(run_id)
-        except MlflowException as error:
-            raise UnknownRun(run_id) from error
+        run = run_of(self._client, run_id)
         _refuse_parts(run)
         with tempfile.TemporaryDirectory() as folder:
             return self._recorded(run, folder=Path(folder))
@@ -66,11 +62,8 @@ class RecordedRuns:
         return self._file(run_id, path, folder=folder).read_text(encoding="utf-8")
 
     def _file(self, run_id: str, path: str, *, folder: Path) -> Path:
-        try:
-            return Path(self._client.download_artifacts(run_id, path, str(folder)))
-        except (MlflowException, OSError) as error:
-            why = f"its record lacks {path}: it was pruned, or recorded before runs kept it"
-            raise NotReproducible(run_id, why=why) from error
+        why = "it was pruned, or recorded before runs kept it"
+        return artifact_of(self._client, run_id, path, folder=folder, why_not=why)
 
 
 def _refuse_parts(run: Run) -> None:

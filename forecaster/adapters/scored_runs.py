@@ -8,11 +8,10 @@ from pathlib import Path
 
 import polars as pl
 from mlflow.entities import Run
-from mlflow.exceptions import MlflowException
 
-from forecaster.adapters.mlflow_client import quiet_client
+from forecaster.adapters.mlflow_client import WHOLE, artifact_of, quiet_client, run_of
 from forecaster.adapters.mlflow_run_log import EXPERIMENTS
-from forecaster.domain.errors import NoRunYet, NotReproducible, UnknownRun
+from forecaster.domain.errors import NoRunYet
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -41,29 +40,17 @@ class ScoredRuns:
             UnknownRun: there is none of that id.
             NoRunYet: the experiment was never run to its end.
         """
-        run = self._by_id(name) if RUN_ID.fullmatch(name) else self._latest(name)
+        run = run_of(self._client, name) if RUN_ID.fullmatch(name) else self._latest(name)
+        run_id = str(run.info.run_id)
         with tempfile.TemporaryDirectory() as folder:
-            try:
-                file = Path(self._client.download_artifacts(run.info.run_id, "backtest.parquet", folder))
-            except (MlflowException, OSError) as error:
-                raise NotReproducible(
-                    run.info.run_id, why="its record lacks backtest.parquet: it was pruned"
-                ) from error
+            file = artifact_of(self._client, run_id, "backtest.parquet", folder=Path(folder), why_not="it was pruned")
             backtest = pl.read_parquet(file)
-        return ScoredRun(str(run.info.run_id), run.data.params, run.data.metrics, run.data.tags, backtest)
-
-    def _by_id(self, run_id: str) -> Run:
-        try:
-            return self._client.get_run(run_id)
-        except MlflowException as error:
-            raise UnknownRun(run_id) from error
+        return ScoredRun(run_id, run.data.params, run.data.metrics, run.data.tags, backtest)
 
     def _latest(self, name: str) -> Run:
         experiment = self._client.get_experiment_by_name(f"{EXPERIMENTS}/{name}")
         if experiment is not None:
-            # Parts of a run have no vintage.
-            wanted = "attributes.status = 'FINISHED' and tags.vintage LIKE '%'"
             newest = ["attributes.start_time DESC"]
-            for run in self._client.search_runs([experiment.experiment_id], wanted, max_results=1, order_by=newest):
+            for run in self._client.search_runs([experiment.experiment_id], WHOLE, max_results=1, order_by=newest):
                 return run
         raise NoRunYet(name)

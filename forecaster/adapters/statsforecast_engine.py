@@ -2,7 +2,7 @@
 
 Pitfalls of the vendor that this adapter keeps out (docs/decisions.md): rows are taken as consecutive whatever their
 dates, one bad series aborts a whole batch, and its own fallback hides which model spoke. So every pair of a series and
-a cutoff is a series of its own to the vendor, and a batch that fails is fitted again one by one to name the culprit.
+a cutoff is a series of its own to the vendor, so that one that fails is named and costs no other.
 """
 
 import multiprocessing

@@ -118,6 +118,20 @@ def check_files(folder: Path, *, manifest: Manifest) -> None:
             raise BrokenVintage(vintage_id=folder.name, what=f"{path.name} is not what the manifest says (checksum)")
 
 
+def draft_of(file: Path) -> Path:
+    """Where the next content of a file beside the vintages is written; `vintage_placing` removes a killed writer's."""
+    return file.with_name(f".{file.name}-{os.getpid()}")
+
+
+def replace_whole(file: Path, content: str) -> None:
+    """Give a file another content, whole or not at all; for one writer at a time."""
+    fresh = draft_of(file)
+    fresh.write_text(content, encoding="utf-8")
+    sync(fresh)
+    fresh.replace(file)
+    sync(file.parent)
+
+
 def sync(path: Path) -> None:
     """Bring a file or folder down to the disk."""
     handle = os.open(path, os.O_RDONLY)

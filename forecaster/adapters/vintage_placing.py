@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+from forecaster.adapters.alias_file import ALIAS
 from forecaster.adapters.vintage_files import WRITING, read_manifest, sync, write_vintage
 from forecaster.adapters.vintage_pointer import HISTORY, POINTER
 from forecaster.domain.errors import BrokenVintage
@@ -12,8 +13,6 @@ from forecaster.domain.vintage import Vintage
 from forecaster.domain.vintage_rules import broken_rules
 
 IDS = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
-ALIAS = "ALIAS.json"
-"""Beside the vintages: what is known of MLflow's alias."""
 
 
 def check_rules(vintage: Vintage) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from forecaster.adapters.vintage_files import sync
+from forecaster.adapters.vintage_files import draft_of, replace_whole
 from forecaster.domain.history import PUBLISHED, Cause, Event
 
 POINTER = "CURRENT"
@@ -52,16 +52,16 @@ class VintagePointer:
         """Point to a vintage and write down when and why; for one writer at a time."""
         self._write_down()
         if self.read() != vintage_id:
-            self._replace(self._file, f"{vintage_id}\n{orjson.dumps(cause).decode()}\n")
+            replace_whole(self._file, f"{vintage_id}\n{orjson.dumps(cause).decode()}\n")
             self._write_down()
 
     def note(self, vintage_id: str, *, cause: Cause) -> Event:
         """Write down what did not move the pointer; for one writer at a time."""
         self._write_down()
-        draft = self._draft(self._history)
+        draft = draft_of(self._history)
         draft.touch()  # so that one clock, that of the folder, dates every event
         event = Event(_modified(draft), vintage_id, cause)
-        self._replace(self._history, "\n".join([*self._lines(), _line(event), ""]))
+        replace_whole(self._history, "\n".join([*self._lines(), _line(event), ""]))
         return event
 
     def events(self) -> list[Event]:
@@ -97,17 +97,7 @@ class VintagePointer:
         """Copy the latest move into the history; a kill leaves the file old or new."""
         more = self._unwritten(self._written())
         if more:
-            self._replace(self._history, "\n".join([*self._lines(), *map(_line, more), ""]))
-
-    def _draft(self, file: Path) -> Path:
-        return self._root / f".{file.name}-{os.getpid()}"
-
-    def _replace(self, file: Path, text: str) -> None:
-        fresh = self._draft(file)
-        fresh.write_text(text, encoding="utf-8")
-        sync(fresh)
-        fresh.replace(file)
-        sync(self._root)
+            replace_whole(self._history, "\n".join([*self._lines(), *map(_line, more), ""]))
 
 
 def _modified(file: Path) -> datetime:

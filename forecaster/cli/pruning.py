@@ -38,8 +38,7 @@ def prune(
         if not dry_run:
             for run in runs:
                 log.prune(run.run_id, now=now)
-            for vintage in vintages:
-                store.remove(vintage.vintage_id)
+            store.remove(*(vintage.vintage_id for vintage in vintages))
     if as_json:
         gone = {"runs": [run.run_id for run in runs], "vintages": [one.vintage_id for one in vintages]}
         output.show_json({**gone, "removed": not dry_run})

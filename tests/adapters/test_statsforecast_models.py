@@ -1,15 +1,14 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-import experiments
 from forecaster.adapters.experiment_files import known_experiments, load_experiment
 from forecaster.adapters.statsforecast_models import check_models
 from forecaster.domain.errors import BadExperiment
 from forecaster.domain.experiment import Candidate
+from forecaster.settings import load_settings
 
-FOLDER = Path(experiments.__path__[0])
+FOLDER = load_settings({}).experiments_folder
 PRODUCTION = load_experiment(FOLDER, "production")
 
 

@@ -1,7 +1,5 @@
 """The worker's watch, in its thread."""
 
-from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +9,7 @@ from forecaster.adapters.kept_vintages import KeptVintages
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.cli.alias_watching import alias_watched
 from forecaster.settings import Settings, load_settings
+from tests.adapters.working import wait_for
 from tests.cli.test_services import free_port
 from tests.test_promoting import A, made
 
@@ -22,18 +21,11 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings({}, home=tmp_path, mlflow_port=free_port())
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    for _ in count():
-        if true():
-            return
-        Event().wait(0.01)
-
-
 def test_mlflow_out_of_reach_is_kept_for_the_status(settings: Settings) -> None:
     kept = KeptVintages(PublishedVintages(settings.vintages_folder))
 
     with alias_watched(settings, seconds=0.01):
-        wait_until(lambda: kept.alias_state().fault is not None)
+        wait_for(lambda: kept.alias_state().fault)
 
     assert "did not do what it was asked for" in str(kept.alias_state().fault)
 
@@ -50,7 +42,7 @@ def test_what_goes_wrong_is_told_once_and_the_watch_goes_on(
         while not (told := told + capsys.readouterr().err):
             Event().wait(0.01)
         file.rmdir()
-        wait_until(lambda: kept.alias_state().fault is not None)
+        wait_for(lambda: kept.alias_state().fault)
 
     told += capsys.readouterr().err
     assert told.count("IsADirectoryError") == 1

@@ -76,7 +76,8 @@ def tried(environment: dict[str, str]) -> dict[str, str]:
 def test_an_experiment_is_recorded_and_nothing_put_in_service(
     environment: dict[str, str], tried: dict[str, str]
 ) -> None:
-    client = MlflowClient(f"sqlite:///{environment['SECTORCAST_HOME']}/mlflow.db")
+    address = f"sqlite:///{environment['SECTORCAST_HOME']}/mlflow.db"
+    client = MlflowClient(address, registry_uri=address)  # else the registry is whichever was used last in this process
 
     run = client.get_run(tried["mean"])
 

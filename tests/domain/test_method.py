@@ -1,17 +1,17 @@
 """Methods kept with a vintage."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from forecaster.adapters.experiment_files import load_experiment
+from forecaster.adapters.experiment_files import known_experiments, load_experiment
 from forecaster.domain.errors import BadExperiment
 from forecaster.domain.experiment import Candidate, Experiment, Folds, Gate
 from forecaster.domain.experiment_text import experiment_text
 from forecaster.domain.method import fit_of, method_of, on_terms_of, same_method
+from forecaster.settings import load_settings
 
-EXPERIMENTS = sorted(Path("experiments").glob("*/experiment.toml"))
+FOLDER = load_settings({}).experiments_folder
 ONE = Experiment(
     name="one",
     question="?",
@@ -23,9 +23,9 @@ ONE = Experiment(
 )
 
 
-@pytest.mark.parametrize("file", EXPERIMENTS, ids=lambda file: file.parent.name)
-def test_every_experiment_is_read_back_as_it_was_kept(file: Path) -> None:
-    experiment = load_experiment(file.parent.parent, file.parent.name)
+@pytest.mark.parametrize("name", known_experiments(FOLDER))
+def test_every_experiment_is_read_back_as_it_was_kept(name: str) -> None:
+    experiment = load_experiment(FOLDER, name)
 
     assert method_of(experiment_text(experiment), name=experiment.name) == experiment
 

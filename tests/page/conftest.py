@@ -1,20 +1,15 @@
 import os
 import shutil
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
-from time import sleep
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.app import create_app
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
+from tests.api.serving import serving
 from tests.catalogues import catalogue
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -40,25 +35,11 @@ def store(tmp_path: Path) -> PublishedVintages:
     return PublishedVintages(tmp_path / "vintages")
 
 
-@contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
-    """The address of a service, really listening within the block."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", proxy_headers=False))
-    with socket.create_server(("127.0.0.1", 0)) as waiting:
-        thread = Thread(target=server.run, kwargs={"sockets": [waiting]})
-        thread.start()
-        while not server.started:
-            sleep(0.01)
-        yield f"http://127.0.0.1:{waiting.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture
 def address(store: PublishedVintages) -> Iterator[str]:
     """The service over that store."""
-    with listening(create_app(vintages=store, catalogue=catalogue())) as found:
-        yield found
+    with serving(create_app(vintages=store, catalogue=catalogue())) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -70,8 +51,8 @@ def keys(tmp_path: Path) -> KeyFile:
 @pytest.fixture
 def guarded(store: PublishedVintages, keys: KeyFile) -> Iterator[str]:
     """The same with keys."""
-    with listening(create_app(vintages=store, catalogue=catalogue(), keys=keys)) as found:
-        yield found
+    with serving(create_app(vintages=store, catalogue=catalogue(), keys=keys)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 class Visit:
