@@ -14,28 +14,22 @@ from forecaster.adapters.bundled_reports import bundled_reports
 from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.experiment_files import load_experiment
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
-from forecaster.domain.anchoring import anchored, shares
 from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import reconciled
 from forecaster.domain.coherent_quantiles import coherent_quantiles
-from forecaster.domain.combination import COMBINATION, floored
-from forecaster.domain.conventions import build_panel
-from forecaster.domain.derived import with_derived
-from forecaster.domain.eligibility import reasons_against
-from forecaster.domain.experiment import Experiment
+from forecaster.domain.combination import COMBINATION
 from forecaster.domain.folds import rolling_cutoffs, settled_cutoffs
-from forecaster.domain.growth import held
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.intervals import LEVELS, scaled_errors
 from forecaster.domain.kinds import REGULAR
 from forecaster.domain.moments import Ground
-from forecaster.domain.panel import latest_stretch
-from forecaster.domain.scale_choice import combined_by_scale
 from forecaster.domain.scores import error_scales, mase, scored_blocks
-from forecaster.domain.variant_choice import Footed, on_best_footing
-from forecaster.domain.variants import Setting, Variants, variants_of
+from forecaster.domain.variant_choice import Footed
+from forecaster.domain.variants import Setting
+from forecaster.preparing import prepare
 from forecaster.settings import load_settings
+from forecaster.staging import Staged, staged
 
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
 YEAR = 12
@@ -68,11 +62,16 @@ def main() -> None:
     # The errors that intervals are made of come from the backtest's own cutoffs as well.
     rolling = rolling_cutoffs(panel, folds=folds, no_trade=no_trade)
     cutoffs = pl.concat([wanted, rolling]).unique().sort("unique_id", "cutoff")
-    variants = variants_of(panel, setting=Setting(catalogue, panel, cutoffs, YEAR, folds.min_train))
     ground = _ground(panel, wanted=wanted, cutoffs=cutoffs, catalogue=catalogue)
-    points = _points(ground, variants=variants, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
-    footed = on_best_footing(points, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed)
-    points = _served(footed, ground=ground, experiment=experiment)
+    with statsforecast_engine() as engine:
+        stages = staged(
+            Setting(catalogue, panel, cutoffs, YEAR, folds.min_train),
+            ground=ground,
+            experiment=experiment,
+            engine=engine,
+            progress=lambda _: None,
+        )
+    points = _served(stages, ground=ground, how=experiment.reconciliation)
     blocks = scored_blocks(points, panel=panel)
     scaled = blocks.join(wanted, on=["unique_id", "cutoff"]).join(ground.scales, on=["unique_id", "cutoff"])
     every = {
@@ -80,26 +79,9 @@ def main() -> None:
     }
     compared = _print_accuracy(scaled, every=every | {COMBINATION, UNRECONCILED, AS_IT_IS})
     _print_rest(scaled, compared=compared)
-    _print_footings(scaled, footed=footed, wanted=wanted)
+    _print_footings(scaled, footed=stages.footed, wanted=wanted)
     covered = _covered(points, blocks=blocks, ground=ground, how=experiment.reconciliation)
     _print_coverage(covered.join(wanted, on=["unique_id", "cutoff"]))
-
-
-def _points(
-    ground: Ground, *, variants: Variants, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue
-) -> pl.DataFrame:
-    """Points of every candidate on series and variants, and their combination; flows never below 0."""
-    with statsforecast_engine() as engine:
-        found = engine.predict(
-            pl.concat([ground.panel.select(variants.rows.columns), variants.rows]),
-            cutoffs=pl.concat([cutoffs, variants.cutoffs]),
-            candidates=experiment.candidates,
-            horizon=YEAR,
-            progress=lambda _: None,
-        )
-    points = floored(found.points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
-    both = combined_by_scale(points, experiment=experiment, panel=ground.panel, scales=ground.scales)
-    return pl.concat([points, both.points])
 
 
 def _ground(panel: pl.DataFrame, *, wanted: pl.DataFrame, cutoffs: pl.DataFrame, catalogue: Catalogue) -> Ground:
@@ -114,22 +96,16 @@ def _ground(panel: pl.DataFrame, *, wanted: pl.DataFrame, cutoffs: pl.DataFrame,
     )
 
 
-def _served(footed: Footed, *, ground: Ground, experiment: Experiment) -> pl.DataFrame:
+def _served(stages: Staged, *, ground: Ground, how: str) -> pl.DataFrame:
     """The points; beside the combination that is served, drawn to the anchor and adding up, what it was on the way."""
-    anchor, panel, scales = experiment.anchor, ground.panel, ground.scales
-    drawn = shares(footed.points, anchor=anchor, panel=panel, scales=scales)
-    points = anchored(footed.points, anchor=anchor, shares=drawn)
-    undrawn, raw = (frame.filter(pl.col("model") == COMBINATION) for frame in (footed.points, points))
-    raw = held(raw, panel=panel).points
-    errors = scaled_errors(scored_blocks(raw, panel=panel), scales=scales)
-    stages = [
-        points.filter(pl.col("model") != COMBINATION),
-        *(
-            frame.with_columns(model=pl.lit(name))
-            for name, frame in ((AS_IT_IS, footed.plain), (UNDRAWN, undrawn), (UNRECONCILED, raw))
-        ),
-    ]
-    return pl.concat([*stages, reconciled(raw, errors=errors, how=experiment.reconciliation, ground=ground)])
+    undrawn, raw = (frame.filter(pl.col("model") == COMBINATION) for frame in (stages.footed.points, stages.points))
+    errors = scaled_errors(scored_blocks(raw, panel=ground.panel), scales=ground.scales)
+    on_the_way = (
+        frame.with_columns(model=pl.lit(name))
+        for name, frame in ((AS_IT_IS, stages.footed.plain), (UNDRAWN, undrawn), (UNRECONCILED, raw))
+    )
+    candidates = stages.points.filter(pl.col("model") != COMBINATION)
+    return pl.concat([candidates, *on_the_way, reconciled(raw, errors=errors, how=how, ground=ground)])
 
 
 def _covered(points: pl.DataFrame, *, blocks: pl.DataFrame, ground: Ground, how: str) -> pl.DataFrame:
@@ -141,10 +117,10 @@ def _covered(points: pl.DataFrame, *, blocks: pl.DataFrame, ground: Ground, how:
 
 
 def _panel(catalogue: Catalogue) -> pl.DataFrame:
-    panel = with_derived(build_panel(bundled_reports(), catalogue=catalogue).panel, catalogue=catalogue)
-    recent = latest_stretch(panel)
-    reasons = reasons_against(recent, catalogue=catalogue, today=AS_OF.date(), horizon=24)
-    return recent.filter(~pl.col("unique_id").is_in(list(reasons)))
+    ready = prepare(
+        bundled_reports(), as_of=AS_OF, sectors=None, horizon=24, catalogue=catalogue, progress=lambda _: None
+    )
+    return ready.eligible
 
 
 def _print_accuracy(blocks: pl.DataFrame, *, every: set[str]) -> pl.DataFrame:

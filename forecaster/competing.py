@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forecaster.domain.combination import COMBINATION, floored
+from forecaster.domain.combination import COMBINATION
 from forecaster.domain.experiment import BY_SECTOR, BY_SERIES, Experiment
 from forecaster.domain.learnt_weights import weighted
 from forecaster.domain.moments import Ground
@@ -56,8 +56,7 @@ def compete(
     plain = points.filter(pl.col("model") == COMBINATION)
     given = regressors_of(ground.panel, forecasts=plain, variants=variants, setting=setting)
     found = _fitted(given, variants=variants, experiment=experiment, engine=engine, progress=progress)
-    held = floored(found.rivals.points, where=~pl.col("unique_id").is_in(list(ground.signed)))
-    return Competing(joined(*learnt, Rivals(held, found.rivals.parts)), found.failed, found.cpu_seconds)
+    return Competing(joined(*learnt, found.rivals), found.failed, found.cpu_seconds)
 
 
 def _fitted(

@@ -56,7 +56,7 @@ def learn(
     """Learn corrections for the last periods and for every fold, each from the errors known by then.
 
     Args:
-        panel: PANEL columns.
+        panel: PANEL columns of the series that `learnt_from` names.
         cutoffs: unique_id, cutoff: where forecasts are corrected.
         folds: the backtest's.
         correcting: the model and its corrector.
@@ -69,19 +69,18 @@ def learn(
         Corrections by periods before the last; nothing, and why, where the panel is too small for those of the last
         periods or for those of every fold, without which no interval could be told.
     """
-    sample = _sample(panel, horizon=horizon)
     origins = Folds(ORIGINS, max(1, folds.step // 2), folds.min_train)
-    back = rolling_cutoffs(sample, folds=origins)
+    back = rolling_cutoffs(panel, folds=origins)
     counted = f"{back['unique_id'].n_unique():,} of {panel['unique_id'].n_unique():,} series"
     if back["unique_id"].n_unique() < FEWEST_SERIES:
         return Learnt({}, f"{counted} are long enough to learn from, and it needs {FEWEST_SERIES}")
     progress(f"learning from errors on {counted}")
     points = engine.predict(
-        sample, cutoffs=back, candidates=[correcting.base], horizon=horizon, progress=progress
+        panel, cutoffs=back, candidates=[correcting.base], horizon=horizon, progress=progress
     ).points
     if points.is_empty():
         return Learnt({}, f"{correcting.base.name} has no forecast of any series")
-    rows = described(points, panel=sample, season=season).drop_nulls("target")
+    rows = described(points, panel=panel, season=season).drop_nulls("target")
     found, sizes = {}, {}
     for since in _with_since(cutoffs, panel=panel)["since"].unique().sort():
         known = rows.filter(pl.col("known_back") >= since)
@@ -117,7 +116,7 @@ def with_half_corrected(
         asked.select("unique_id", "cutoff").unique(), on=["unique_id", "cutoff"]
     )
     if of_base.is_empty():  # none of these series is of a kind that the base model takes
-        return asked.select(*combined.columns, corrected=pl.lit(value=False))
+        return asked.select(*combined.columns, corrected=pl.lit(value=False), width=pl.lit(None, pl.Float64))
     rows = _with_since(described(of_base, panel=panel, season=season), panel=panel)
     numbers = {"y_hat": pl.Float64(), "width": pl.Float64()}
     parts = [pl.DataFrame(schema={**{key: combined.schema[key] for key in KEYS}, **numbers})]
@@ -136,11 +135,6 @@ def learnt_from(names: pl.Series, *, horizon: int) -> pl.Series:
     names = names.unique().sort()
     most = max(2 * FEWEST_SERIES, MOST_ROWS // (ORIGINS * horizon))
     return names.gather_every(-(-len(names) // most))
-
-
-def _sample(panel: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
-    wanted = learnt_from(panel["unique_id"], horizon=horizon)
-    return panel.filter(pl.col("unique_id").is_in(wanted.implode()))
 
 
 def _with_since(frame: pl.DataFrame, *, panel: pl.DataFrame) -> pl.DataFrame:

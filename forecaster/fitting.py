@@ -5,32 +5,28 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forecaster.competing import compete
-from forecaster.domain.anchoring import anchored, shares, weights_with_anchor
+from forecaster.domain.anchoring import weights_with_anchor
 from forecaster.domain.calibration import coverage, honest_quantiles
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.coherence import levels_of, reconciled, sums_apart
 from forecaster.domain.coherent_quantiles import coherent_quantiles
-from forecaster.domain.combination import COMBINATION, floored
+from forecaster.domain.combination import COMBINATION
 from forecaster.domain.errors import NothingToForecast
-from forecaster.domain.experiment import NONE, PUBLISHED, SECTOR_POOL, Experiment
+from forecaster.domain.experiment import NONE, SECTOR_POOL, Experiment
 from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
-from forecaster.domain.growth import Held, held
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.in_use import weights_in_use
 from forecaster.domain.intervals import scaled_errors, with_quantiles
 from forecaster.domain.joint_ranks import joint_ranks
 from forecaster.domain.moments import Ground
 from forecaster.domain.ports import Engine, Outcome, Progress
-from forecaster.domain.published_year import PublishedYear
-from forecaster.domain.rivals import Rivals
-from forecaster.domain.scale_choice import Scaled, combined_by_scale, on_scales_in_use
+from forecaster.domain.scale_choice import on_scales_in_use
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.summary import by_level
-from forecaster.domain.variant_choice import Footed, on_best_footing, verdicts
-from forecaster.domain.variants import Setting, Variants, named_by_series, variants_of
+from forecaster.domain.variant_choice import verdicts
+from forecaster.domain.variants import Setting, named_by_series
 from forecaster.domain.vintage import FORECASTS
-from forecaster.sectorwise import predict_by_sector
+from forecaster.staging import Staged, staged
 
 IS_OWN = pl.col("model") == COMBINATION
 
@@ -50,7 +46,7 @@ class Trained:
     past: pl.DataFrame  # the backtest's forecasts, as `calibration.honest_quantiles` gives them
     apart: Mapping[str, str]  # totals whose forecasts are no sum of their parts', and why
     failed: tuple[Outcome, ...]
-    cpu_seconds: dict[str, dict[str, float]]  # sector -> model -> seconds
+    cpu_seconds: Mapping[str, Mapping[str, float]]  # sector -> model -> seconds
 
 
 def train(
@@ -89,7 +85,7 @@ def train(
         progress=progress,
         lap=lap,
     )
-    final, ground, footed, points = way.final, way.ground, way.footed, way.points
+    final, ground, stages, points = way.final, way.ground, way.stages, way.points
     after = way.blocks.filter(IS_OWN)
     errors = scaled_errors(after, scales=ground.scales)
     own = points.filter(IS_OWN).drop("model")
@@ -100,15 +96,15 @@ def train(
         forecasts=_forecasts(ahead),
         weights=weights_with_anchor(
             weights_in_use(
-                on_scales_in_use(way.every, used=way.scaled.used, candidates=experiment.candidates),
-                variants=way.variants,
-                trials=footed.trials,
+                on_scales_in_use(stages.every, used=stages.scaled.used, candidates=experiment.candidates),
+                variants=stages.variants,
+                trials=stages.footed.trials,
                 final=final,
                 candidates=experiment.candidates,
-                others=way.rivals,
+                others=stages.rivals,
             ),
             anchor=experiment.anchor,
-            shares=way.drawn.join(final, on=["unique_id", "cutoff"]),
+            shares=stages.drawn.join(final, on=["unique_id", "cutoff"]),
         ),
         blocks=way.blocks,
         scales=ground.scales,
@@ -116,10 +112,10 @@ def train(
         coverage=coverage(past, blocks=after),
         levels=by_level(way.before, after, scales=ground.scales, levels=levels_of(ground.hierarchies)),
         apart=sums_apart(ahead, ground=ground),
-        variants=verdicts(footed, final=final, panel=panel, scales=ground.scales),
+        variants=verdicts(stages.footed, final=final, panel=panel, scales=ground.scales),
         past=past,
-        failed=named_by_series(way.failed, variants=way.variants),
-        cpu_seconds=way.cpu_seconds,
+        failed=named_by_series(stages.failed, variants=stages.variants),
+        cpu_seconds=stages.cpu_seconds,
     )
     lap("combination")
     return trained
@@ -130,18 +126,11 @@ class Backtested:
     """Point forecasts of every cutoff and model, the combination made to add up, and their backtest."""
 
     final: pl.DataFrame  # unique_id, cutoff: the last ones
-    variants: Variants
-    rivals: Rivals
     ground: Ground
-    every: pl.DataFrame  # points of series, variants and drivers
-    scaled: Scaled
-    footed: Footed
-    drawn: pl.DataFrame  # unique_id, cutoff, share of the anchor
+    stages: Staged
     before: pl.DataFrame  # scored blocks of the combination before it adds up
     points: pl.DataFrame  # of the series, as served
     blocks: pl.DataFrame  # scored blocks of them
-    failed: tuple[Outcome, ...]
-    cpu_seconds: dict[str, dict[str, float]]
 
 
 def backtested(
@@ -157,49 +146,13 @@ def backtested(
     """All of `train` that the scores of the combination need; takes and raises the same."""
     final = last_cutoffs(panel)
     cutoffs = pl.concat([final, rolling_cutoffs(panel, folds=experiment.folds, no_trade=catalogue.no_trade)])
-    setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
-    variants = variants_of(panel, setting=setting)
-    if experiment.year == PUBLISHED:
-        engine = PublishedYear(engine, panel=panel, catalogue=catalogue)
-    predictions, seconds = predict_by_sector(
-        pl.concat([panel.select(variants.rows.columns), variants.rows]),
-        cutoffs=pl.concat([cutoffs, variants.cutoffs]),
-        candidates=[candidate for candidate in experiment.candidates if not candidate.regressors],
-        horizon=experiment.horizon,
-        engine=engine,
-        progress=progress,
-    )
-    lap("models")
-    progress("combining, reconciling, scoring, calibrating")
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
-    own = floored(predictions.points, where=pl.col("unique_id").is_in(list(catalogue.flows)))
-    scaled = combined_by_scale(own, experiment=experiment, panel=panel, scales=ground.scales)
-    every = pl.concat([own, scaled.points])
-    progress(f"models: {scaled.told(final)}")
-    competing = compete(
-        every,
-        variants=variants,
-        setting=setting,
-        ground=ground,
-        experiment=experiment,
-        engine=engine,
-        progress=progress,
-    )
-    rivals = competing.rivals
-    footed = on_best_footing(
-        every, variants=variants, panel=panel, scales=ground.scales, signed=ground.signed, others=rivals
-    )
-    drawn = shares(footed.points, anchor=experiment.anchor, panel=panel, scales=ground.scales)
-    bounded = _bounded(anchored(footed.points, anchor=experiment.anchor, shares=drawn), panel=panel)
-    points = bounded.points
-    before = _backtest(points.filter(IS_OWN), final=final, panel=panel)
-    points = _adding_up(points, before=before, ground=ground, experiment=experiment)
+    setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
+    stages = staged(setting, ground=ground, experiment=experiment, engine=engine, progress=progress, lap=lap)
+    before = _backtest(stages.points.filter(IS_OWN), final=final, panel=panel)
+    points = _adding_up(stages.points, before=before, ground=ground, experiment=experiment)
     blocks = _backtest(points, final=final, panel=panel)
-    failed = (*predictions.failed, *competing.failed, *bounded.told)
-    spent = {sector: {**part, **competing.cpu_seconds.get(sector, {})} for sector, part in seconds.items()}
-    return Backtested(
-        final, variants, rivals, ground, every, scaled, footed, drawn, before, points, blocks, failed, spent
-    )
+    return Backtested(final, ground, stages, before, points, blocks)
 
 
 def _ground(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experiment, catalogue: Catalogue) -> Ground:
@@ -239,12 +192,6 @@ def _quantiles(
     back = honest_quantiles(past, errors=pooled, scales=scales, horizon=horizon, signed=signed)
     both = pl.concat([ahead, back])
     return coherent_quantiles(both, errors=errors, how=experiment.reconciliation, ground=ground)
-
-
-def _bounded(points: pl.DataFrame, *, panel: pl.DataFrame) -> Held:
-    """All points, the combined ones within what their series' past growth allows; before they are made to add up."""
-    found = held(points.filter(IS_OWN), panel=panel)
-    return Held(pl.concat([points.filter(~IS_OWN), found.points]), found.told)
 
 
 def _forecasts(quantiles: pl.DataFrame) -> pl.DataFrame:

@@ -47,7 +47,7 @@ class Rematch:
         self._course = course
         self._engine = engine
         self._progress = progress
-        self._tried: list[tuple[Experiment, pl.DataFrame]] = []
+        self._tried: list[tuple[Experiment, pl.DataFrame | NothingToForecast]] = []
 
     def prepare(self, champion: Issue) -> None:
         """Backtest what `against` will need, while nobody has to wait for it."""
@@ -117,22 +117,30 @@ class Rematch:
         return columns.filter(sector == SECTOR)
 
     def _scores(self, method: Experiment) -> pl.DataFrame:
-        for tried, scores in self._tried:
-            if same_method(tried, method):
-                return scores
+        known = next((found for tried, found in self._tried if same_method(tried, method)), None)
+        if known is None:
+            known = self._tested(method)
+            self._tried.append((method, known))
+        if isinstance(known, NothingToForecast):
+            raise known
+        return known
+
+    def _tested(self, method: Experiment) -> pl.DataFrame | NothingToForecast:
+        """The scores of a method, or why it has none: that is kept too, so that it is tried but once."""
         course = self._course
         self._progress(f"the champion's method, experiment {method.name}, on today's panel and the run's folds")
-        found = backtested(
-            course.panel,
-            around=course.around,
-            experiment=method,
-            engine=self._engine,
-            catalogue=course.catalogue,
-            progress=lambda line: self._progress(f"champion, {line}"),
-        )
-        scores = by_fold(found.blocks, scales=found.ground.scales)
-        self._tried.append((method, scores))
-        return scores
+        try:
+            found = backtested(
+                course.panel,
+                around=course.around,
+                experiment=method,
+                engine=self._engine,
+                catalogue=course.catalogue,
+                progress=lambda line: self._progress(f"champion, {line}"),
+            )
+        except NothingToForecast as error:
+            return error
+        return by_fold(found.blocks, scales=found.ground.scales)
 
 
 def candidates_of(champion: Issue | None, *, run: Experiment) -> list[Candidate]:

@@ -7,7 +7,7 @@ import polars as pl
 
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.method import fit_of
-from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
+from forecaster.domain.ports import Engine, Outcome, Predictions, Progress, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,8 @@ class RememberingEngine:
             worth = [one for one in new if fit_of(one) in self._wanted]
             asked.answers.extend((fit_of(one), _of(fitted, one.name)) for one in worth)
             parts.append(fitted)
-        points = pl.concat([part.points for part in parts]).sort("unique_id", "cutoff", "model", "ds")
-        failed = tuple(sorted(outcome for part in parts for outcome in part.failed))
-        seconds = {name: spent for part in parts for name, spent in part.cpu_seconds.items()}
-        return Predictions(points, failed, {one.name: seconds[one.name] for one in candidates})
+        found = together(parts)
+        return replace(found, cpu_seconds={one.name: found.cpu_seconds[one.name] for one in candidates})
 
     def _find(self, rows: pl.DataFrame, *, cutoffs: pl.DataFrame, horizon: int) -> _Asked:
         for asked in self._asked:

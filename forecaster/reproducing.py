@@ -68,7 +68,7 @@ def reproduce(recorded: RecordedRun, *, reports: ReportStore, engine: Engine, pr
         catalogue=recorded.catalogue,
         progress=progress,
     )
-    ours = pl.col("series_id").str.split(".").list.first().is_in(list(recorded.sectors or recorded.catalogue.sectors))
+    ours = pl.col("series_id").is_in(ready.wanted)
     return compare(recorded.forecasts.filter(ours), trained.forecasts)
 
 

@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 
 from forecaster.correcting import FEWEST_SERIES, Correcting, Learnt, learn, with_half_corrected
-from forecaster.domain.anypanel import take
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.kinds import REGULAR
 from forecaster.domain.ports import Engine
+from forecaster.domain.shelf import HeldShelf
+from forecaster.domain.shelved_panel import shelved
 
 THETA = Candidate("adjusted_theta", "Theta", {"season_length": 1}, adjusted="logs", season=4, min_observations=5)
 FOLDS = Folds(count=2, step=2, min_train=10)
@@ -56,7 +57,7 @@ def many(count: int, *, periods: int = 24) -> pl.DataFrame:
         for name in range(count)
         for at in range(periods)
     ]
-    return take(pl.DataFrame(rows), file="f.csv").panel
+    return next(shelved([pl.DataFrame(rows)], shelf=HeldShelf(), file="f.csv").batches(weight=0)).panel
 
 
 def learnt_from(panel: pl.DataFrame, *, engine: Engine, corrector: Noting) -> Learnt:
@@ -139,7 +140,8 @@ def test_series_that_the_base_takes_none_of_stay_as_they_are(engine: Engine) -> 
         points, points=nothing, panel=panel, learnt=Learnt({0: Always(0.0)}), base=THETA.name, season=4
     )
 
-    assert found.drop("corrected").equals(points)
+    assert found.drop("corrected", "width").equals(points)
+    assert found["width"].null_count() == points.height
     assert not found["corrected"].any()
 
 

@@ -7,8 +7,7 @@ import polars as pl
 
 from forecaster.domain.months import month_after
 from forecaster.domain.panel import PANEL
-from forecaster.domain.panel_rows import NOTHING, check_length, dated, plain, seen_with
-from forecaster.domain.panel_survey import Form, form_of, surveyed
+from forecaster.domain.panel_survey import Form
 
 ORIGIN = date(1900, 1, 1)
 POOL = "panel"
@@ -20,51 +19,24 @@ class Taken:
 
     panel: pl.DataFrame  # PANEL columns; unique_id is `panel.<number>`, ds counts months from ORIGIN
     names: pl.DataFrame  # unique_id, name, last (the series' own last ds)
-    form: Form
 
 
-def take(frame: pl.DataFrame, *, file: str) -> Taken:
-    """Check a panel and bring it into the engine's form.
-
-    Periods follow each other by whole months (on one day of the month, or on its last), by one span of time (an hour,
-    a day, a week), or by one whole number; by the same for all series.
-
-    Args:
-        frame: unique_id, ds (a date, a date with a time, or a whole number) and y; any order.
-        file: named in errors.
-
-    Returns:
-        The panel; each period stands for a month.
-
-    Raises:
-        BadPanel: a missing column, a value that is no finite number, a period twice, a hole, a series that is too
-            long; names the series.
-    """
-    part = plain(frame, file=file)
-    seen = seen_with(NOTHING, part=part)
-    check_length(seen, file=file)
-    rows = dated(part, seen=seen)
-    form = form_of(surveyed(rows), rows=lambda: [rows], file=file)
-    return as_panel(rows, form=form)
-
-
-def as_panel(rows: pl.DataFrame, *, form: Form, numbers: pl.Series | None = None) -> Taken:
+def as_panel(rows: pl.DataFrame, *, numbers: pl.Series) -> Taken:
     """Some series of a panel in the engine's form.
 
     Args:
         rows: unique_id, ds, y without faults; sorted by unique_id, ds.
-        form: of the dates of the whole panel.
-        numbers: of each of these series in the whole panel; None: they are the whole panel.
+        numbers: of each of these series in the whole panel.
     """
     run = pl.col("unique_id").rle_id()
-    number = run if numbers is None else run.replace_strict(range(len(numbers)), numbers, return_dtype=pl.UInt32)
+    number = run.replace_strict(range(len(numbers)), numbers, return_dtype=pl.UInt32)
     numbered = rows.with_columns(id=_id(number), at=pl.int_range(pl.len()).over("unique_id"))
     longest = int(str(numbered["at"].max())) + 1
     months = pl.Series([month_after(ORIGIN, months=at) for at in range(longest)], dtype=pl.Date).gather(numbered["at"])
     names = numbered.group_by("id", maintain_order=True).agg(name=pl.col("unique_id").first(), last=pl.col("ds").last())
     held = numbered.select(unique_id="id", ds=months, y="y", obtained=pl.lit("reported"), block_start=months)
     panel = held.with_columns(block_end="block_start", reports=pl.lit([], pl.List(pl.String())))
-    return Taken(panel.select(PANEL.names()).cast(PANEL), names.rename({"id": "unique_id"}), form)
+    return Taken(panel.select(PANEL.names()).cast(PANEL), names.rename({"id": "unique_id"}))
 
 
 def ids(count: int) -> pl.Series:
@@ -74,19 +46,6 @@ def ids(count: int) -> pl.Series:
 
 def _id(number: pl.Expr) -> pl.Expr:
     return pl.format(POOL + ".{}", number)
-
-
-def give_back(forecasts: pl.DataFrame, *, taken: Taken) -> pl.DataFrame:
-    """Forecasts under the panel's own names and dates.
-
-    Args:
-        forecasts: unique_id and step beside other columns.
-        taken: as `take` gave it.
-
-    Returns:
-        unique_id, ds, step and the other columns, sorted by unique_id and step.
-    """
-    return with_own_dates(forecasts.join(taken.names, on="unique_id"), form=taken.form)
 
 
 def with_own_dates(forecasts: pl.DataFrame, *, form: Form) -> pl.DataFrame:

@@ -66,6 +66,17 @@ class Predictions:
     cpu_seconds: Mapping[str, float]  # by model
 
 
+def together(parts: Sequence[Predictions]) -> Predictions:
+    """Several predictions as one, sorted; seconds of the same model are added up."""
+    points = pl.concat([part.points for part in parts]).sort("unique_id", "cutoff", "model", "ds")
+    failed = sorted(outcome for part in parts for outcome in part.failed)
+    seconds: dict[str, float] = {}
+    for part in parts:
+        for name, spent in part.cpu_seconds.items():
+            seconds[name] = seconds.get(name, 0.0) + spent
+    return Predictions(points, tuple(failed), seconds)
+
+
 class Engine(Protocol):
     """Fits candidates to a panel."""
 

@@ -16,13 +16,12 @@ from forecaster.domain.catalogue import FLOW, Catalogue
 from forecaster.domain.conventions import country_of
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.months import month_from_number, month_number
-from forecaster.domain.ports import Engine, Outcome, Predictions, Progress
+from forecaster.domain.ports import Engine, Predictions, Progress, together
 from forecaster.domain.profiles import profile
+from forecaster.domain.published_basis import JAN_FEB
 
 MONTHS, PERIODS = 12, 11
 """Of a calendar year, and of one whose January and February are one period."""
-
-JAN_FEB = "jan-feb"
 
 SHARES = pl.Schema({"unique_id": pl.String(), "cutoff": pl.Date(), "ds": pl.Date(), "share": pl.Float64()})
 """What of its period's sum each January and February ahead is; the other months are their periods."""
@@ -93,7 +92,7 @@ class PublishedYear:
             )
             shares = self._shares(own, horizon=horizon)
             found.append(_in_months(in_periods, cutoffs=own, shares=shares, horizon=horizon))
-        return _joined(found)
+        return together(found)
 
     def _shares(self, cutoffs: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
         """The SHARES of every January and February ahead, by nothing but the months known at each cutoff."""
@@ -167,13 +166,3 @@ def _in_months(found: Predictions, *, cutoffs: pl.DataFrame, shares: pl.DataFram
     dates = {(key, period): cutoff for key, cutoff, period in real.select("unique_id", "real", "cutoff").iter_rows()}
     failed = (replace(one, cutoff=dates[one.unique_id, one.cutoff]) for one in found.failed)
     return Predictions(points, tuple(failed), found.cpu_seconds)
-
-
-def _joined(found: Sequence[Predictions]) -> Predictions:
-    points = pl.concat([one.points for one in found]).sort("unique_id", "cutoff", "model", "ds")
-    failed: list[Outcome] = sorted(outcome for one in found for outcome in one.failed)
-    seconds: dict[str, float] = {}
-    for one in found:
-        for name, spent in one.cpu_seconds.items():
-            seconds[name] = seconds.get(name, 0.0) + spent
-    return Predictions(points, tuple(failed), seconds)

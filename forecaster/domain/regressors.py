@@ -57,7 +57,7 @@ def regressors_of(panel: pl.DataFrame, *, forecasts: pl.DataFrame, variants: Var
         driven = _driven(key, variant, forecasts=forecasts, variants=variants, setting=setting)
         first = own["ds"][0] if driven is None or driven.is_empty() else max(own["ds"][0], driven["ds"].min())
         rows.append(own.filter(pl.col("ds") >= first).select("ds", "y", unique_id=pl.lit(key)))
-        days = _days(key, variants=variants, setting=setting, first=first, last=max(cutoffs))
+        days = _days(series_id, variant, variants=variants, setting=setting, first=first, last=max(cutoffs))
         for cutoff in cutoffs:
             last = month_after(cutoff, months=setting.horizon)
             parts = [part.filter(pl.col("ds").is_between(first, last)) for part in _at(cutoff, driven, days)]
@@ -88,9 +88,11 @@ def _driven(
     return both.select("cutoff", ds.alias("ds"), "value", name=pl.lit(variant)).sort("cutoff", "ds")
 
 
-def _days(key: str, *, variants: Variants, setting: Setting, first: date, last: date) -> pl.DataFrame:
+def _days(
+    series_id: str, variant: str, *, variants: Variants, setting: Setting, first: date, last: date
+) -> pl.DataFrame:
     """ds, name, value of what the calendar says of months; none where it says nothing of the series."""
-    (series_id, variant), names = variants.keys.row(by_predicate=pl.col("key") == key)[1:], []
+    names = []
     moved = f"{series_id}#{CALENDAR}" in variants.keys["key"]
     if variant in (CALENDAR, WORKING_DAYS):
         names.append("working_days")

@@ -39,14 +39,14 @@ class ShelvedPanel:
             most: rows of a batch.
         """
         for batch in batches(self.seen, weight=weight, most=most):
-            yield as_panel(_rows(self.rows, batch, seen=self.seen), form=self.form, numbers=batch["number"])
+            yield as_panel(_rows(self.rows, batch, seen=self.seen), numbers=batch["number"])
 
     def some(self, wanted: pl.Series) -> pl.DataFrame:
         """PANEL columns of the series with some ids."""
         numbered = self.seen.series.with_row_index("number").with_columns(id=ids(self.seen.series.height))
         found = numbered.filter(pl.col("id").is_in(wanted.implode()))
         rows = self.rows.all().filter(NAME.is_in(found["unique_id"].implode())).collect()
-        return as_panel(dated(rows, seen=self.seen), form=self.form, numbers=found["number"]).panel
+        return as_panel(dated(rows, seen=self.seen), numbers=found["number"]).panel
 
 
 def shelved(
@@ -54,15 +54,19 @@ def shelved(
 ) -> ShelvedPanel:
     """Put a panel on a shelf, and check it.
 
+    Periods follow each other by whole months (on one day of the month, or on its last), by one span of time (an hour,
+    a day, a week), or by one whole number; by the same for all series. Each period then stands for a month.
+
     Args:
-        parts: unique_id, ds, y; rows in any order.
+        parts: unique_id, ds (a date, a date with a time, or a whole number) and y; rows in any order.
         shelf: empty.
         file: named in errors.
         weight: as `ShelvedPanel.batches` takes it.
         most: as `ShelvedPanel.batches` takes it.
 
     Raises:
-        BadPanel: as `anypanel.take` raises it.
+        BadPanel: a missing column, a value that is no finite number, a period twice, a hole, a series that is too
+            long; names the series.
     """
     seen = NOTHING
     for part in parts:
@@ -75,8 +79,8 @@ def shelved(
         return (_rows(shelf, batch, seen=seen) for batch in batches(seen, weight=weight, most=most))
 
     survey, has_zeros = Survey(), False
-    for at, rows in enumerate(again()):
-        survey = survey.and_(surveyed(rows)) if at else surveyed(rows)
+    for rows in again():
+        survey = survey.and_(surveyed(rows))
         has_zeros = has_zeros or _has_zeros(rows)
     return ShelvedPanel(shelf, seen, form_of(survey, rows=again, file=file), has_zeros)
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from forecaster.domain.experiment import BY_SECTOR
 from forecaster.domain.panel import SECTOR
 from forecaster.domain.scores import scaled_error, scored_blocks
 
@@ -15,7 +16,7 @@ Forecasts from neighbouring cutoffs err alike, so that figures say less than the
 of them lost on the next two years (experiments/calendar).
 """
 
-SECTOR_WIDE = ("weights-by-sector",)
+SECTOR_WIDE = (BY_SECTOR,)
 """Rivals that are judged over all series of a sector: they are used for each of them, or for none."""
 
 PLAIN = "plain"

@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from forecaster.domain.anypanel import give_back, take
+from forecaster.domain.anypanel import with_own_dates
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.panel_rows import LONGEST
+from forecaster.domain.shelf import HeldShelf
+from forecaster.domain.shelved_panel import ShelvedPanel, shelved
 
 DAYS: list[object] = [date(2024, 1, day) for day in range(1, 32)]
 
@@ -20,11 +22,16 @@ def panel(ds: list[object], *, y: list[float] | None = None, names: list[str] | 
     return pl.DataFrame({"unique_id": names or ["a"] * len(ds), "ds": ds, "y": y or [float(k) for k in range(len(ds))]})
 
 
+def shelf_of(frame: pl.DataFrame) -> ShelvedPanel:
+    return shelved([frame], shelf=HeldShelf(), file="f.csv")
+
+
 def ahead(frame: pl.DataFrame, *, steps: int = 2) -> list[object]:
-    taken = take(frame, file="f.csv")
+    shelf = shelf_of(frame)
+    taken = next(shelf.batches(weight=0))
     first = taken.names["unique_id"][0]
     forecasts = pl.DataFrame({"unique_id": [first] * steps, "step": range(1, steps + 1), "mean": [1.0] * steps})
-    return give_back(forecasts, taken=taken)["ds"].to_list()
+    return with_own_dates(forecasts.join(taken.names, on="unique_id"), form=shelf.form)["ds"].to_list()
 
 
 @pytest.mark.parametrize(
@@ -79,13 +86,13 @@ def test_forecasts_go_on_in_the_steps_of_the_panel(ds: list[object], expected: l
 )
 def test_what_cannot_be_used_is_refused_naming_series_and_place(frame: pl.DataFrame, told: str) -> None:
     with pytest.raises(BadPanel, match=told):
-        take(frame, file="f.csv")
+        shelf_of(frame)
 
 
 def test_names_are_given_back_whatever_they_look_like() -> None:
     frame = panel([1, 2, 1, 2], names=["x.y@z", "x.y@z", "b", "b"])
 
-    taken = take(frame, file="f.csv")
+    taken = next(shelf_of(frame).batches(weight=0))
 
     assert sorted(taken.names["name"]) == ["b", "x.y@z"]
     assert taken.panel["unique_id"].n_unique() == 2

@@ -5,7 +5,6 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from forecaster.domain.anypanel import take
 from forecaster.domain.errors import BadPanel
 from forecaster.domain.shelf import HeldShelf
 from forecaster.domain.shelved_panel import ShelvedPanel, check_hope, shelved
@@ -52,7 +51,7 @@ def test_one_hour_among_many_days_makes_instants_of_all() -> None:
 def test_series_come_back_in_order_under_the_numbers_that_they_have_at_once() -> None:
     frame = panel([1, 2, 3], [7, 8], [1, 2], [4, 5, 6, 7])
     mixed = frame.sample(fraction=1.0, shuffle=True, seed=3)
-    whole = take(frame, file="f.csv")
+    whole = next(shelved([frame], shelf=HeldShelf(), file="f.csv").batches(weight=0))
 
     parts = list(shelf_of(mixed).batches(weight=0, most=1))
 
