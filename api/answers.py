@@ -157,4 +157,4 @@ def holds(header: str | None, *, tag: str) -> bool:
     """Whether If-None-Match names the tag; compared weakly, as RFC 9110, 13.1.2 asks."""
     if header is None:
         return False
-    return header.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in header.split(","))
+    return header in (tag, "*") or tag in (part.strip().removeprefix("W/") for part in header.split(","))

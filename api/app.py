@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from api.auth import NoKeys, ServedKeys, scope
@@ -51,6 +52,7 @@ READING = (
 )  # fmt: skip  # a list of names reads best filled
 OPERATING = (jobs.router, models.router, releases.router, schedules.router)  # each route says which scope it needs
 OPEN = (health.router, page.router)  # they show no figure
+UNTOLD = TelemetryConfig(tracing=False, metrics=False, logs=False)  # api.telemetry and api.otel tell of requests
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "PATCH", "DELETE"],
     "allow_headers": ["Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "If-None-Match", "traceparent"],
@@ -93,7 +95,12 @@ def create_app(
         surroundings: limits, other sites that may ask, how requests are traced.
     """
     app = FastAPI(
-        title="sectorcast", version=version("sectorcast"), description=DESCRIPTION, docs_url=None, redoc_url=None
+        title="sectorcast",
+        version=version("sectorcast"),
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=UNTOLD,
     )
     app.state.vintages = vintages
     app.state.catalogue = catalogue

@@ -1,7 +1,9 @@
-"""Security headers on every answer."""
+"""Security headers: all of them on what a browser shows, one on every answer."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+NOT_GUESSED = {"X-Content-Type-Options": "nosniff"}
 
 HEADERS = {
     # Everything comes from this service; images may be inlined (the documentation's icons).
@@ -9,10 +11,13 @@ HEADERS = {
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     ),
-    "X-Content-Type-Options": "nosniff",
+    **NOT_GUESSED,
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
+
+SHOWN = ("text/html", "image/svg+xml")
+"""Media types that a browser shows as documents, with scripts and frames; the others are data to it."""
 
 
 class SecurityHeaders:
@@ -30,7 +35,8 @@ class SecurityHeaders:
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                shown = headers.get("content-type", "").startswith(SHOWN)
+                for name, value in (HEADERS if shown else NOT_GUESSED).items():
                     headers.setdefault(name, value)
             await send(message)
 

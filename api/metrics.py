@@ -5,6 +5,7 @@ Several worker processes each count their own requests: a scrape then reads one 
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -15,6 +16,7 @@ from api.served import ServedVintages
 from forecaster.adapters.open_vintage import OpenVintage
 from forecaster.domain.errors import ForecasterError
 
+KEPT = 1000  # labels at hand: routes, methods and states are few
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 Counted = Callable[[], dict[str, int]]
@@ -45,11 +47,17 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self._labelled = lru_cache(maxsize=KEPT)(self._find)
 
     def count(self, *, route: str, method: str, status: int, seconds: float, trace_id: str | None) -> None:
         """Count a request that was answered; its trace, if somebody keeps it, is an example of its time."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route, method).observe(seconds, {"trace_id": trace_id} if trace_id else None)
+        requests, times = self._labelled(route, method, status)
+        requests.inc()
+        times.observe(seconds, {"trace_id": trace_id} if trace_id else None)
+
+    def _find(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        """What counts the requests of some labels; prometheus_client looks for them as long as a look-up takes."""
+        return self._requests.labels(route, method, str(status)), self._seconds.labels(route, method)
 
 
 class _Served(Collector):

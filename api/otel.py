@@ -1,7 +1,6 @@
 """Traces to an OpenTelemetry collector, where one is named; needs the extra `otel`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -46,6 +45,6 @@ def span_of(headers: Mapping[str, str]) -> Trace:
     own, span = trace_of(headers), get_current_span().get_span_context()
     if not span.is_valid:
         return own
-    return replace(
-        own, trace_id=f"{span.trace_id:032x}", span_id=f"{span.span_id:016x}", flags=f"{int(span.trace_flags):02x}"
+    return own._replace(
+        trace_id=f"{span.trace_id:032x}", span_id=f"{span.span_id:016x}", flags=f"{int(span.trace_flags):02x}"
     )

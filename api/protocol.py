@@ -1,16 +1,26 @@
-"""HTTP/1.1 as uvicorn speaks it, with a bound of time for the head of a request, for which uvicorn has none."""
+"""HTTP/1.1 as uvicorn speaks it, with bounds for the head of a request, for which uvicorn has none."""
 
 import asyncio
+from http import HTTPStatus
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from api.problems import Kind, problem
+
+BAD_HEAD = Kind(HTTPStatus.BAD_REQUEST, "bad-head", "This is no HTTP request")
+HEAD_TOO_LARGE = Kind(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "The head is too large")
 
 
-class PatientProtocol(H11Protocol):
-    """Closes a connection whose next request does not show its whole head in time (Slowloris)."""
+class PatientProtocol(HttpToolsProtocol):
+    """Closes a connection whose next request does not show its whole head in time (Slowloris), or shows too much."""
 
     head_seconds = 10.0
-    _waiting: asyncio.TimerHandle | None = None
+    head_bytes = 32 << 10  # request line and headers
+
+    _due: asyncio.TimerHandle | None = None
+    _in_body = False  # between the end of a head and the end of its body
+    _in_head = False
+    _held = 0  # bytes of a head that is not whole yet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A connection is open: its first head is due."""
@@ -19,10 +29,15 @@ class PatientProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Something came: the rest of the head is due, or the head is whole."""
+        ends_another = self._in_body
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
-            self._stop_waiting()
-        elif self._waiting is None:
+        if self._in_head:
+            self._held = 0 if ends_another else self._held + len(data)
+            if self._held > self.head_bytes:
+                self._refuse(
+                    HEAD_TOO_LARGE, detail=f"Line and headers of a request may have {self.head_bytes:,} bytes."
+                )
+        if not self._in_body and self._due is None and (self.cycle is None or self.cycle.response_complete):
             self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -30,10 +45,37 @@ class PatientProtocol(H11Protocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """A head is whole."""
+        self._in_head, self._in_body, self._held = False, True, 0
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """A body is whole, or there was none."""
+        self._in_body = False
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # as uvicorn calls it
+        """Answer to what is no HTTP."""
+        self._refuse(BAD_HEAD, detail="Send a request of HTTP/1.1 as RFC 9112 describes it.")
+
+    def _refuse(self, kind: Kind, *, detail: str) -> None:
+        """Answer with a problem and close: what follows can't be told from the next request."""
+        answer = problem(kind, detail=detail, headers={"Connection": "close"})
+        headers = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
+        self.transport.write(STATUS_LINE[kind.status] + headers + b"\r\n" + bytes(answer.body))
+        self.transport.close()
+
     def _expect_head(self) -> None:
-        self._waiting = self.loop.call_later(self.head_seconds, self.transport.close)
+        self._due = self.loop.call_later(self.head_seconds, self.transport.close)
 
     def _stop_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None

@@ -3,12 +3,11 @@
 import logging
 import time
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import FACTS
 from api.metrics import Metrics
-from api.tracing import Trace, Tracer, current
+from api.tracing import Trace, Tracer, current, said
 
 log = logging.getLogger("sectorcast.requests")
 QUIET = {"/healthz", "/readyz", "/metrics"}  # asked every few seconds by machines
@@ -27,7 +26,7 @@ class Telemetry:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        trace = self.tracer(Headers(scope=scope))
+        trace = self.tracer(said(scope["headers"]))
         current.set(trace)  # never reset: the answer to a failure is made after this has ended, in the same task
         scope.setdefault("state", {})
         began, status = time.perf_counter(), FAILED
@@ -36,7 +35,7 @@ class Telemetry:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(trace.headers())
+                message["headers"] = [*message["headers"], *trace.raw_headers()]
             await send(message)
 
         try:
@@ -62,4 +61,7 @@ class Telemetry:
             "client": scope["client"][0] if scope.get("client") else None,
             "key": scope["state"].get("key"),
         }
-        log.log(level, "%s %s %d", method, scope["path"], status, extra={FACTS: facts})
+        # Not by `log.log`: that walks the stack for the place of this line, which takes as long as the look-up itself.
+        record = logging.LogRecord(log.name, level, __file__, 0, "%s %s %d", (method, scope["path"], status), None)
+        setattr(record, FACTS, facts)
+        log.handle(record)

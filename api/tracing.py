@@ -2,17 +2,17 @@
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+TRACED = (b"traceparent", b"x-request-id")
 NO_TRACE, NO_SPAN = "0" * 32, "0" * 16
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """One request in a trace."""
 
     request_id: str
@@ -30,12 +30,21 @@ class Trace:
         """The headers of an answer that name its request."""
         return {"X-Request-ID": self.request_id, "traceparent": self.traceparent}
 
+    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The same as ASGI has them."""
+        return (b"x-request-id", self.request_id.encode()), (b"traceparent", self.traceparent.encode())
+
 
 Tracer = Callable[[Mapping[str, str]], Trace]
 """Makes the trace of a request from its headers."""
 
 current: ContextVar[Trace | None] = ContextVar("current", default=None)
 """The trace of the request that is being answered, for whatever is logged meanwhile."""
+
+
+def said(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """What a request says of its trace: those of its headers, as ASGI has them, that `trace_of` reads."""
+    return {name.decode(): value.decode("latin-1") for name, value in headers if name in TRACED}
 
 
 def trace_of(headers: Mapping[str, str]) -> Trace:

@@ -7,10 +7,11 @@ import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import VARY, json_bytes, packed, vintage_of
-from api.bodies import forecast_body, issued_body
+from api.bodies import forecast_json, issued_body
 from api.encodings import choose_encoding
 from api.forecast_tables import Points, forecast_frames
 from api.formats import TABLES, attachment, choose_format
+from api.in_turn import in_turn
 from api.problems import problem_body
 from api.queries import Batch, BatchQuery
 from api.routes.forecasts import check_horizon
@@ -31,11 +32,15 @@ Failed = dict[str, BadInput]
 
 
 @router.post("/forecasts:batch", response_model=BatchOut)
-def batch(request: Request, query: Annotated[BatchQuery, Query()], wanted: Batch) -> Response:
+async def batch(request: Request, query: Annotated[BatchQuery, Query()], wanted: Batch) -> Response:
     """Forecasts of up to 1,000 series; an id without one is an error entry beside the answers.
 
     A table has a column `error`: null beside a forecast, else why there is none.
     """
+    return await in_turn(lambda: _batch(request, query, wanted))
+
+
+def _batch(request: Request, query: BatchQuery, wanted: Batch) -> Response:
     vintage = vintage_of(request, at=wanted.instant())
     check_horizon(vintage, wanted.horizon)
     shape = wanted.shape()
@@ -68,7 +73,7 @@ def _found(vintage: OpenVintage, wanted: Batch, *, shape: Shape) -> tuple[Answer
 def _whole(vintage: OpenVintage, answered: Answered, failed: Failed, shape: Shape) -> dict[str, Any]:
     return {
         "vintage": issued_body(vintage.issue),
-        "items": [forecast_body(vintage, row, points=points, shape=shape) for row, points in answered],
+        "items": [forecast_json(vintage, row, points=points, shape=shape) for row, points in answered],
         "errors": [{"series_id": series_id, **problem_body(error)} for series_id, error in failed.items()],
     }
 

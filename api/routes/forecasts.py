@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import answer, begun, json_bytes, vintage_of
-from api.bodies import forecast_body, issued_body
+from api.bodies import forecast_body, forecast_json, issued_body
 from api.cursors import make_cursor
 from api.filters import columns
 from api.forecast_tables import Points, forecast_frames
@@ -108,6 +108,6 @@ def _page(vintage: OpenVintage, rows: list[dict[str, Any]], query: ForecastsPage
     reasons = [(row["series_id"], missing(row, basis=query.basis)) for row in rows]
     return {
         "vintage": issued_body(vintage.issue),
-        "items": [forecast_body(vintage, row, points=points, shape=shape) for row, points in found],
+        "items": [forecast_json(vintage, row, points=points, shape=shape) for row, points in found],
         "missing": [{"series_id": series_id, "reason": why} for series_id, why in reasons if why is not None],
     }

@@ -32,6 +32,7 @@ class KeyFile:
 
     def __init__(self, file: Path, *, first: Path) -> None:
         self._file, self._first = file, first
+        self._paths = str(file), str(first)  # looked at for each request: a Path takes as long as the look
         self._read: tuple[tuple[Version, Version], tuple[Key, ...]] | None = None
 
     @property
@@ -45,7 +46,7 @@ class KeyFile:
         Raises:
             BadKeyFile: the file is there and can't be read.
         """
-        versions = _version(self._file), _version(self._first)
+        versions = _version(self._paths[0]), _version(self._paths[1])
         read = self._read  # one look: another thread may replace it
         if read is None or read[0] != versions:
             read = versions, (*_first_key(self._first), *_kept(self._file))
@@ -108,10 +109,10 @@ def make_first_key(file: Path) -> None:
     draft.unlink()
 
 
-def _version(file: Path) -> Version:
+def _version(path: str) -> Version:
     """What changes whenever a file is replaced; None without one."""
     try:
-        seen = file.stat()
+        seen = os.stat(path)  # noqa: PTH116  # see KeyFile
     except FileNotFoundError:
         return None
     return seen.st_ino, seen.st_mtime_ns, seen.st_size

@@ -135,11 +135,15 @@ class PublishedVintages:
         raise BrokenVintage(vintage_id=self._broken.vintage_id, what=self._broken.what)
 
     def unmoved(self) -> OpenVintage | None:
-        """The vintage in service, if it is open and the pointer has not moved since; never opens one."""
+        """The vintage in service, if it is open and the pointer has not moved since; never opens one.
+
+        While another request opens the next one, it is still the previous one.
+        """
         try:
-            return self._open if self._pointer.state() == self._seen and self._broken is None else None
+            settled = self._pointer.state() == self._seen or self._opening.locked()
         except FileNotFoundError:
             return None
+        return self._open if settled and self._broken is None else None
 
     def find(self, vintage_id: str) -> OpenVintage:
         """A vintage by its id, in service or not.

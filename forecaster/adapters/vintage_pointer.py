@@ -32,6 +32,7 @@ class VintagePointer:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._file = root / POINTER
+        self._path = str(self._file)  # looked at for each request: a Path takes as long as the look
         self._history = root / HISTORY
 
     def state(self) -> State:
@@ -40,7 +41,7 @@ class VintagePointer:
         Raises:
             FileNotFoundError: nothing is in service.
         """
-        found = self._file.stat()
+        found = os.stat(self._path)  # noqa: PTH116  # see above
         return (found.st_ino, found.st_mtime_ns, found.st_size)
 
     def read(self) -> str | None:

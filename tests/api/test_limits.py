@@ -112,10 +112,43 @@ def test_a_head_that_does_not_end_is_given_up(app: FastAPI) -> None:
 
 
 def test_a_head_that_is_too_large_is_refused(app: FastAPI) -> None:
-    with serving(app, h11_max_incomplete_event_size=1000) as port:
-        answer = say(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 2000)
+    class Narrow(PatientProtocol):
+        head_bytes = 1000
 
-    assert answer.startswith(b"HTTP/1.1 400 ")
+    with serving(app, http=Narrow) as port:
+        answer = say(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 2000)
+        within = say(
+            port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: " + b"x" * 800 + b"\r\n\r\n"
+        )
+        body = say(port, head("/large", "Content-Length: 1000", "Connection: close") + b"x" * 1000)
+
+    top, _, said = answer.partition(b"\r\n\r\n")
+    assert top.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(said)["type"] == "/problems/head-too-large"
+    assert within.startswith(b"HTTP/1.1 200 ")
+    assert body.startswith(b"HTTP/1.1 200 ")
+
+
+def test_what_is_no_request_is_answered_with_a_problem(app: FastAPI) -> None:
+    with serving(app) as port:
+        answer = say(port, b"hello\r\n\r\n")
+
+    top, _, said = answer.partition(b"\r\n\r\n")
+    assert top.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(said)["type"] == "/problems/bad-head"
+
+
+def test_empty_lines_between_requests_keep_no_connection_open(app: FastAPI) -> None:
+    class Hurried(PatientProtocol):
+        head_seconds = 0.2
+
+    with serving(app, http=Hurried) as port, begin(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") as held:
+        first = held.recv(65536)
+        held.sendall(b"\r\n")
+        while held.recv(65536):  # the rest of the answer, until the service closes
+            pass
+
+    assert first.startswith(b"HTTP/1.1 200 ")
 
 
 def test_other_sites_may_ask_only_where_the_settings_name_them(store: PublishedVintages) -> None:

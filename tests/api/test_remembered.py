@@ -1,8 +1,10 @@
+import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -16,7 +18,7 @@ from tests.catalogues import catalogue
 from tests.vintages import EV, tiny_vintage
 
 URL = f"/v1/forecasts/{EV}"
-GIVEN = Given(headers=(), body=b"0123456789", tag='"t"', route=None)
+GIVEN = Given(headers=(), body=b"0123456789", tag='"t"', route=None, without_body=())
 
 
 class Counted(PublishedVintages):
@@ -96,6 +98,25 @@ def test_a_new_vintage_takes_the_place_of_all_that_is_remembered(client: TestCli
 
     assert before["vintage"]["id"] != after["vintage"]["id"] == "2026-10-16T02-00-00Z-bbbb"
     assert client.get(URL).json() == after
+
+
+def test_of_many_that_ask_the_same_after_a_new_vintage_one_has_it_made(store: Counted) -> None:
+    app = create_app(vintages=store, catalogue=catalogue())
+
+    async def asked() -> list[tuple[str, str]]:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as client:
+            await client.get(URL)
+            store.publish(tiny_vintage("2026-10-16T02-00-11Z-aaaa"), by="job 2")
+            store.read = 0
+            answers = await asyncio.gather(*(client.get(URL) for _ in range(20)))
+            later = await client.get(URL)
+        return [(one.json()["vintage"]["id"], one.headers["etag"]) for one in (*answers, later)]
+
+    found = asyncio.run(asked())
+
+    assert store.read == 1
+    assert len(set(found)) <= 2  # each whole from the previous vintage or from the new one
+    assert found[-1][0] == "2026-10-16T02-00-11Z-aaaa"
 
 
 def test_what_was_in_service_at_an_instant_is_not_remembered_as_current(client: TestClient, store: Counted) -> None:

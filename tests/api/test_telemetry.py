@@ -77,29 +77,37 @@ def test_failures_are_named_too(client: TestClient, path: str) -> None:
     assert "x-request-id" in answer.headers
 
 
-def test_each_request_is_a_line_of_json(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.handler.setFormatter(JsonLines())
-    caplog.set_level(logging.INFO)
+@pytest.fixture
+def logged() -> Iterator[None]:
+    """Everything is logged to standard error, as `sectorcast serve` does."""
+    root, handler = logging.getLogger(), JsonLines()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    yield
+    root.setLevel(before)
+    root.removeHandler(handler)
 
+
+@pytest.mark.usefixtures("logged")
+def test_each_request_is_a_line_of_json(client: TestClient, capsys: pytest.CaptureFixture[str]) -> None:
     client.get(f"/v1/forecasts/{EV}?horizon=2", headers={"traceparent": f"00-{TRACE}-{SPAN}-01"})
 
-    line = json.loads(caplog.text.splitlines()[-1])
-    assert (line["logger"], line["level"], line["method"], line["status"]) == (
-        "sectorcast.requests",
-        "info",
-        "GET",
-        200,
-    )
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    told = (line["logger"], line["level"], line["method"], line["status"])
+    assert told == ("sectorcast.requests", "info", "GET", 200)
+    assert line["message"] == f"GET /v1/forecasts/{EV} 200"
     assert (line["route"], line["path"]) == ("/v1/forecasts/{series_id}", f"/v1/forecasts/{EV}")
     assert (line["query"], line["trace_id"], line["parent_id"]) == ("horizon=2", TRACE, SPAN)
 
 
-def test_a_failure_is_logged_with_its_trace_and_its_cause(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.handler.setFormatter(JsonLines())
-
+@pytest.mark.usefixtures("logged")
+def test_a_failure_is_logged_with_its_trace_and_its_cause(
+    client: TestClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     client.get("/broken", headers={"traceparent": f"00-{TRACE}-{SPAN}-01"})
 
-    line = next(found for found in map(json.loads, caplog.text.splitlines()) if "traceback" in found)
+    line = next(found for found in map(json.loads, capsys.readouterr().err.splitlines()) if "traceback" in found)
     assert line["trace_id"] == TRACE
     assert "swordfish" in line["traceback"]
 
