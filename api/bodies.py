@@ -134,6 +134,7 @@ def month(days: int) -> str:
     return date.fromordinal(EPOCH + days).strftime("%Y-%m")
 
 
+@lru_cache(maxsize=4096)
 def period(day: date | datetime | None) -> str | None:
     """`YYYY-MM` of a date."""
     return None if day is None else day.strftime("%Y-%m")

@@ -50,6 +50,12 @@ class OpenVintage:
         """Months of the longest forecast; 0 where there is none."""
         return int(self.series["row_count"].max() or 0)  # type: ignore[arg-type]  # a column of UInt32
 
+    def has(self, series_id: str) -> bool:
+        """Whether there is a series of that id."""
+        ids = self.series["series_id"]
+        at = bisect_left(ids, series_id)
+        return bool(at < len(ids) and ids[at] == series_id)
+
     def find(self, series_id: str, *, suggest: bool = True) -> Row:
         """The row of SERIES of one id.
 
