@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
@@ -22,6 +22,7 @@ from api.looking_back import LookingBack
 from api.metrics import Metrics
 from api.operating import Operations, counter
 from api.problems import install_problems
+from api.queries import check_once
 from api.remembered import Remembered
 from api.routes import (
     accuracy,
@@ -111,9 +112,9 @@ def create_app(
     app.state.revision = _revision(catalogue)
     install_problems(app)
     for router in READING:
-        app.include_router(router, dependencies=[scope("read")])
+        app.include_router(router, dependencies=[scope("read"), Depends(check_once)])
     for router in (*OPERATING, *OPEN):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(check_once)])
     page.mount_files(app)
     install_documentation(app)
     _surround(app, surroundings or Surroundings())

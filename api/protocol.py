@@ -3,11 +3,13 @@
 import asyncio
 from http import HTTPStatus
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from api.problems import Kind, problem
 
 BAD_HEAD = Kind(HTTPStatus.BAD_REQUEST, "bad-head", "This is no HTTP request")
+BUSY = Kind(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Too many connections are open")
 HEAD_TOO_LARGE = Kind(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "The head is too large")
 
 
@@ -16,6 +18,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     head_seconds = 10.0
     head_bytes = 32 << 10  # request line and headers
+    most_connections = 512  # at once; further ones are answered 503. Half of the files that a process may usually open
 
     _due: asyncio.TimerHandle | None = None
     _in_body = False  # between the end of a head and the end of its body
@@ -54,6 +57,7 @@ class PatientProtocol(HttpToolsProtocol):
         """A head is whole."""
         self._in_head, self._in_body, self._held = False, True, 0
         self._stop_waiting()
+        self.app = _busy if len(self.connections) > self.most_connections else self.config.loaded_app
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -79,3 +83,9 @@ class PatientProtocol(HttpToolsProtocol):
         if self._due is not None:
             self._due.cancel()
             self._due = None
+
+
+async def _busy(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers in place of the service; uvicorn's own answer is plain text."""
+    answer = problem(BUSY, detail="The service answers as many as it can. Try again.", headers={"Connection": "close"})
+    await answer(scope, receive, send)

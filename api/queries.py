@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.config import JsonDict
 
@@ -46,6 +47,20 @@ def _listed(numbers: Sequence[float]) -> dict[str, JsonValue]:
 def _one_of(numbers: Sequence[float]) -> Any:
     """The same of one number in a body."""
     return Field(json_schema_extra={"enum": [round(number, 6) for number in numbers]})
+
+
+async def check_once(request: Request) -> None:
+    """Refuse a parameter that is given twice, of which the framework would take the last.
+
+    Raises:
+        BadParameter: there is one.
+    """
+    given = [name for name, _ in request.query_params.multi_items()]
+    for name in given:
+        if given.count(name) > 1:
+            raise BadParameter(
+                name=name, what=f"is given {given.count(name)} times; give it once, several values with commas."
+            )
 
 
 class NoQuery(BaseModel):

@@ -21,7 +21,6 @@ GRACE_SECONDS = 3  # open requests may take so long when the API stops
 SWITCH_SECONDS = 0.0005
 """How long requests keep a thread waiting that opens the next vintage, each time that it reads. With Python's own 5 ms,
 under load, opening one takes seconds instead of a twentieth of one."""
-MAX_CONNECTIONS = 512  # at once; the next is answered 503. Half of the files that a process may usually open
 LOGS = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -72,7 +71,6 @@ def serve() -> None:
         host=settings.host,
         port=settings.port,
         http="api.protocol:PatientProtocol",
-        limit_concurrency=MAX_CONNECTIONS,
         server_header=False,
         proxy_headers=False,  # who asks is who connects: see api.auth.is_local
         access_log=False,  # api.telemetry tells more

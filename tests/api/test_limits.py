@@ -129,6 +129,29 @@ def test_a_head_that_is_too_large_is_refused(app: FastAPI) -> None:
     assert body.startswith(b"HTTP/1.1 200 ")
 
 
+def test_one_connection_too_many_is_told_to_try_again(app: FastAPI) -> None:
+    class Small(PatientProtocol):
+        most_connections = 2
+
+    asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with serving(app, http=Small) as port:
+        held = [begin(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(2)]
+        first = [connection.recv(65536) for connection in held]
+        refused = say(port, asked)
+        for connection in held:
+            connection.close()
+        later = refused
+        while later.startswith(b"HTTP/1.1 503 "):  # until the service has noticed that they are closed
+            later = say(port, asked)
+
+    top, _, said = refused.partition(b"\r\n\r\n")
+    assert all(answer.startswith(b"HTTP/1.1 200 ") for answer in first)
+    assert top.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 30" in top.lower()
+    assert json.loads(said)["type"] == "/problems/busy"
+    assert later.startswith(b"HTTP/1.1 200 ")
+
+
 def test_what_is_no_request_is_answered_with_a_problem(app: FastAPI) -> None:
     with serving(app) as port:
         answer = say(port, b"hello\r\n\r\n")

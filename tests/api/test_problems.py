@@ -235,3 +235,11 @@ def test_an_unforeseen_error_keeps_its_text_to_the_log(client: TestClient, caplo
     assert answer.json()["instance"] in caplog.text
     assert "swordfish" in caplog.text
     assert "content-security-policy" in answer.headers
+
+
+@pytest.mark.parametrize("path", [f"/v1/forecasts/{EV}?levels=80&levels=95", "/v1/series?limit=1&limit=1"])
+def test_a_parameter_that_is_given_twice_is_refused(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/bad-parameter")
+    assert "given 2 times" in answer.json()["errors"][0]["message"]
