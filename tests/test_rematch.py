@@ -11,6 +11,7 @@ import pytest
 from forecaster.adapters.kept_vintages import KeptVintages
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.run_artifacts import write_artifacts
+from forecaster.adapters.run_metrics import of_run
 from forecaster.domain.experiment import Candidate, Experiment, Gate
 from forecaster.domain.history import PUBLISHED, REFUSED
 from forecaster.domain.ports import Recorded, RunRecord
@@ -121,12 +122,15 @@ def test_fits_that_both_have_are_made_once(trial: Trial) -> None:
     assert "champion, ev: 1 of 3 candidates are fitted already" in trial.text
 
 
-def test_the_table_stands_in_the_decision_and_the_refusal_in_the_history(trial: Trial, tmp_path: Path) -> None:
+def test_the_table_stands_in_decision_and_metrics_and_the_refusal_in_the_history(trial: Trial, tmp_path: Path) -> None:
     result = trial.run(WORSE, job_id="job-7")
     write_artifacts(trial.log.records[-1], tmp_path)
     text = (tmp_path / "decision.md").read_text("utf-8")
 
+    metrics = {name: value for name, value, _ in of_run(trial.log.records[-1]).metrics}
+
     last = trial.kept.events()[-1]
+    assert metrics["all/against_champion.difference"] == result.decision.by_sector["difference"][-1]
     assert "| all | 4 | 3 |" in text
     assert "| backtested again |" in text
     assert "Diebold & Mariano" in text

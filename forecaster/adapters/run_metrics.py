@@ -50,6 +50,7 @@ def of_run(record: RunRecord) -> Line:
     metrics += _of_variants(record)
     metrics += _of_time(record)
     metrics += _of_skill(record)
+    metrics += _against_champion(record)
     metrics += _metric("sums_apart", len(record.vintage.issue.apart))
     for name in SCORES:
         means = [value for key, value, _ in metrics if key.endswith(f"/{name}")]
@@ -95,6 +96,15 @@ def _of_skill(record: RunRecord) -> list[Measured]:
     metrics: list[Measured] = []
     for sector, skill, better in skill_by_sector(skills).iter_rows():
         metrics += _metric(f"{sector}/skill", skill) + _metric(f"{sector}/better_than_naive", better)
+    return metrics
+
+
+def _against_champion(record: RunRecord) -> list[Measured]:
+    """The errors of both on common folds, by sector and under `all`; none where nothing could be compared."""
+    metrics: list[Measured] = []
+    for row in record.decision.by_sector.iter_rows(named=True):
+        for name in ("champion", "challenger", "difference", "p_value"):
+            metrics += _metric(f"{row['sector']}/against_champion.{name}", row[name])
     return metrics
 
 
