@@ -37,6 +37,7 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
         at=datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC), oldest=datetime(2026, 9, 16, 2, tzinfo=UTC)
     ),
     errors.HorizonTooLong: errors.HorizonTooLong(asked=36, available=24),
+    errors.NotDeclared: errors.NotDeclared("ev.production.CN@old", name="as_of"),
     errors.UnknownName: errors.UnknownName(name="sector", value="batery", known=["battery", "ev", "solar"]),
     errors.QuantileNotStored: errors.QuantileNotStored(
         name="levels", asked=85.0, available=(20.0, 40.0, 60.0, 80.0, 90.0, 95.0)
@@ -86,6 +87,7 @@ POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
     f"PATCH {SCHEDULES}/{{name}}": (errors.UnknownSchedule, errors.UnknownExperiment, errors.UnknownName),
     f"DELETE {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
     f"POST {SCHEDULES}/{{name}}:run": (errors.UnknownSchedule,),
+    "GET /v1/series/{series_id}/observations": (errors.NotDeclared,),
     "POST /v1/forecasts:batch": (errors.HorizonTooLong, errors.QuantileNotStored, errors.NoVintageThen),
     "POST /v1/observations": (
         errors.MediaNotRead,

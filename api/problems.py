@@ -40,6 +40,7 @@ BAD_PARAMETER = Kind(422, "bad-parameter", "A parameter can't be used")
 
 KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.UnknownSeries: Kind(404, "unknown-series", "No such series"),
+    errors.NotDeclared: Kind(404, "not-declared", "The catalogue no longer declares this series"),
     errors.UnknownName: Kind(404, "unknown-name", "Nothing has this name"),
     errors.NoForecast: Kind(404, "no-forecast", "This series has no forecast"),
     errors.UnknownVintage: Kind(404, "unknown-vintage", "No such vintage"),

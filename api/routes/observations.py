@@ -21,7 +21,7 @@ from api.tables import table_parts
 from forecaster.adapters.open_vintage import OpenVintage, Row
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.derived import rests_on
-from forecaster.domain.errors import BadParameter
+from forecaster.domain.errors import BadParameter, NotDeclared
 from forecaster.domain.months import month_from_number
 from forecaster.domain.observed import Derivation, Known, derivation, known_figures
 from forecaster.domain.panel import CONTRADICTIONS
@@ -73,6 +73,7 @@ def _known(vintage: OpenVintage, row: Row, query: ObservationsQuery, *, as_of: d
     first, last = query.months()
     months = None if query.as_of else vintage.months(row)
     if months is None or query.include_history:
+        _check_declared(series_id, query, catalogue=catalogue)
         reports = known_at(vintage.reports(rests_on(series_id, catalogue=catalogue)), as_of=as_of)
         derived = derivation(series_id, reports=reports, catalogue=catalogue)
         derived = derived if months is None else Derivation(months, derived.contradictions)
@@ -82,6 +83,16 @@ def _known(vintage: OpenVintage, row: Row, query: ObservationsQuery, *, as_of: d
     return known_figures(
         series_id, derived=derived, reports=reports, basis=query.basis, catalogue=catalogue, first=first, last=last
     )
+
+
+def _check_declared(series_id: str, query: ObservationsQuery, *, catalogue: Catalogue) -> None:
+    """Refuse to work figures out anew of a series that the vintage has and the catalogue no longer declares.
+
+    Raises:
+        NotDeclared: it is one; the figures that the vintage holds can be had.
+    """
+    if series_id not in catalogue.series:
+        raise NotDeclared(series_id, name="as_of" if query.as_of else "include_history")
 
 
 def _table(known: Known, row: Row, *, basis: str, vintage_id: str) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from forecaster.domain.conventions import build_panel
 from forecaster.domain.derived import with_derived
 from tests.catalogues import catalogue
 from tests.reports import report, reports
-from tests.vintages import EV, placed, ranks_of, series_row, stored, tiny_vintage
+from tests.vintages import EV, THIN, placed, ranks_of, series_row, stored, tiny_vintage
 
 DE, FR, WORLD = (f"solar.exports.{region}.panels" for region in ("DE", "FR", "World"))
 URL = f"/v1/series/{EV}/observations"
@@ -148,3 +148,14 @@ def test_a_level_has_no_sums(empty: PublishedVintages) -> None:
         answer = client.get(URL, params={"basis": "ytd"})
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "basis")
+
+
+@pytest.mark.parametrize("name", ["as_of", "include_history"])
+def test_what_is_declared_no_longer_is_not_worked_out_anew(client: TestClient, name: str) -> None:
+    path = f"/v1/series/{THIN}/observations"
+
+    plain, refused = client.get(path), client.get(path, params={name: {"as_of": "2026-06-30"}.get(name, "true")})
+
+    assert plain.status_code == 200
+    assert (refused.status_code, refused.json()["type"]) == (404, "/problems/not-declared")
+    assert f"ask for it without {name}" in refused.json()["detail"]

@@ -14,6 +14,7 @@ from tests.vintages import EV, THIN, WHY_THIN
 
 EXAMPLES: list[ForecasterError] = [
     errors.UnknownSeries("x"),
+    errors.NotDeclared("x", name="as_of"),
     errors.NoForecast("x", reason="too short"),
     errors.UnknownVintage("x"),
     errors.UnknownCursor(),

@@ -4,6 +4,7 @@
 ForecasterError
 ├── BadInput                 the caller can mend it: exit code 2, HTTP 4xx
 │   ├── UnknownSeries
+│   ├── NotDeclared          the vintage has it, the catalogue no longer
 │   ├── UnknownName          of a sector, measure, region, segment or source
 │   ├── NoForecast           a known series without one, and why
 │   ├── UnknownVintage
@@ -84,6 +85,7 @@ from forecaster.domain.errors.machine import (
 from forecaster.domain.errors.names import (
     NoForecast,
     NoRunYet,
+    NotDeclared,
     NoVintageThen,
     UnknownCursor,
     UnknownExperiment,
@@ -156,6 +158,7 @@ __all__ = [
     "NoForecast",
     "NoRunYet",
     "NoVintageThen",
+    "NotDeclared",
     "NotReproducible",
     "NothingPublished",
     "NothingToForecast",

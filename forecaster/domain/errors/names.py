@@ -17,6 +17,14 @@ class UnknownSeries(BadInput):
         super().__init__(f"No series is called {series_id!r}.{hint} `sectorcast series` lists them all.")
 
 
+class NotDeclared(BadInput):
+    """A series that the vintage still has, asked for in a way that needs what the catalogue said of it."""
+
+    def __init__(self, series_id: str, *, name: str) -> None:
+        self.series_id, self.name = series_id, name
+        super().__init__(f"The catalogue no longer declares {series_id}; ask for it without {name}.")
+
+
 class UnknownName(BadInput):
     """A value that nothing has, asked for in a parameter that chooses among names."""
 
