@@ -7,7 +7,7 @@ import polars as pl
 from forecaster.correcting import Correcting
 from forecaster.domain.anypanel import with_own_dates
 from forecaster.domain.experiment import Candidate
-from forecaster.domain.panel_survey import Form
+from forecaster.domain.panel_survey import Form, doubtful_season
 from forecaster.domain.ports import Engine, Progress
 from forecaster.domain.shelf import HeldShelf, Shelf, Shelves
 from forecaster.domain.shelved_panel import MOST, check_hope, no_interval, shelved
@@ -86,6 +86,9 @@ def predict_in_parts(
         BadPanel: the panel can't be used, or no series of it can be forecast; says why.
     """
     panel = shelved(parts, shelf=shelves("rows"), file=file, weight=asked.weight, most=most)
+    doubt = doubtful_season(panel.form, season=asked.season)
+    if doubt is not None:
+        progress(doubt)
     needed = asked.folds.min_train + asked.folds.step
     check_hope(panel, needed=needed, season=asked.season, file=file)
     work = Work(asked, engine, progress, learnt_of(asked, panel=panel, engine=engine, progress=progress))

@@ -20,6 +20,21 @@ class Form:
     month_ends: bool = False  # every ds is the last day of its month
 
 
+USUAL_SEASONS = {timedelta(days=7): 52, timedelta(days=1): 7, timedelta(hours=1): 24}
+"""Periods of the season that dates of other steps than months usually have."""
+
+
+def doubtful_season(form: Form, *, season: int) -> str | None:
+    """What speaks against a season, told for a person; None where nothing does or the dates tell nothing."""
+    step = form.step
+    months = int(step.removesuffix("mo")) if isinstance(step, str) else 0
+    usual = 12 // months if months and 12 % months == 0 else USUAL_SEASONS.get(step) if not months else None
+    if usual in (None, season):
+        return None
+    apart = f"{months} month{'s' if months > 1 else ''}" if months else str(step).removesuffix(", 0:00:00")
+    return f"dates are {apart} apart, which usually makes a season of {usual} periods; --season is {season}"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Rows that can't be used: how many, and the first."""
