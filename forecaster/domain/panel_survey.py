@@ -20,7 +20,7 @@ class Form:
     month_ends: bool = False  # every ds is the last day of its month
 
 
-USUAL_SEASONS = {timedelta(days=7): 52, timedelta(days=1): 7, timedelta(hours=1): 24}
+USUAL_SEASONS: dict[object, int] = {timedelta(days=7): 52, timedelta(days=1): 7, timedelta(hours=1): 24}
 """Periods of the season that dates of other steps than months usually have."""
 
 
