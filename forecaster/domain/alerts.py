@@ -29,6 +29,9 @@ SEVERITY: Mapping[str, str] = {
 STANDING = (RELEASE_OVERDUE, HABIT_CHANGED, ACCURACY_DRIFT, DISK_LOW)
 """Kinds that last: one alert from their beginning to their end, and closed by whoever finds them ended."""
 
+COVERAGE = "coverage"
+"""Note of how often figures of each sector fell outside their intervals, when last they were looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
