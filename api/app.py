@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
+from api.alerting import open_counter
 from api.auth import NoKeys, ServedKeys, scope
 from api.documentation import DESCRIPTION, install_documentation
 from api.head import HeadAsGet
@@ -26,6 +27,7 @@ from api.queries import check_once
 from api.remembered import Remembered
 from api.routes import (
     accuracy,
+    alerts,
     batches,
     forecasts,
     health,
@@ -51,7 +53,13 @@ READING = (
     accuracy.router, series.router, observations.router, forecasts.router, batches.router, drawn.router,
     issued.router, status.router, metrics.router,
 )  # fmt: skip  # a list of names reads best filled
-OPERATING = (jobs.router, models.router, releases.router, schedules.router)  # each route says which scope it needs
+OPERATING = (
+    alerts.router,
+    jobs.router,
+    models.router,
+    releases.router,
+    schedules.router,
+)  # each route says which scope it needs
 OPEN = (health.router, page.router)  # they show no figure
 UNTOLD = TelemetryConfig(tracing=False, metrics=False, logs=False)  # api.telemetry and api.otel tell of requests
 CORS: dict[str, Any] = {
@@ -108,6 +116,7 @@ def create_app(
     app.state.looking_back = LookingBack(vintages, catalogue=catalogue)
     app.state.keys = keys or NoKeys()
     app.state.operations = operations or Operations()
+    app.state.alerts = app.state.operations.alerts
     app.state.intake = intake or NoIntake()
     app.state.revision = _revision(catalogue)
     install_problems(app)
@@ -125,7 +134,8 @@ def _surround(app: FastAPI, given: Surroundings) -> None:
     """Put around the routes what concerns every request, from the inside out."""
     app.state.clock = given.clock
     counted = counter(app.state.operations.jobs)
-    app.state.metrics = Metrics(vintages=app.state.vintages, jobs=counted, clock=given.clock)
+    heard = open_counter(app.state.alerts)
+    app.state.metrics = Metrics(vintages=app.state.vintages, jobs=counted, alerts=heard, clock=given.clock)
     app.add_middleware(BodyLimits, limits=given.limits)
     app.add_middleware(SecurityHeaders)
     if given.origins:

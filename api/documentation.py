@@ -71,17 +71,21 @@ EXAMPLES: dict[type[errors.ForecasterError], errors.ForecasterError] = {
     ),
     errors.PartNotInstalled: errors.PartNotInstalled(what="Taking in releases", extra="ingest"),
     errors.IntakeFailed: errors.IntakeFailed(why="its process was killed"),
+    errors.UnknownAlert: errors.UnknownAlert("alert-7d0f2a9c51e84b36d2c0aa17"),
+    errors.AlertsUnreachable: errors.AlertsUnreachable(why="their database fails (OperationalError)"),
     errors.JobsUnreachable: errors.JobsUnreachable(why="their database fails (OperationalError)"),
 }
 
-JOBS, SCHEDULES, MODELS = "/v1/jobs", "/v1/schedules", "/v1/models"
-OF_NO_VINTAGE = (JOBS, SCHEDULES, MODELS, "/v1/observations", "/metrics", "/healthz")
+JOBS, SCHEDULES, MODELS, ALERTS = "/v1/jobs", "/v1/schedules", "/v1/models", "/v1/alerts"
+OF_NO_VINTAGE = (JOBS, SCHEDULES, MODELS, ALERTS, "/v1/observations", "/metrics", "/healthz")
 POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
     f"POST {JOBS}": (errors.UnknownExperiment, errors.UnknownName, errors.KeyReused),
     f"GET {JOBS}": (errors.UnknownJob,),
     f"GET {JOBS}/{{job_id}}": (errors.UnknownJob,),
     f"GET {JOBS}/{{job_id}}/events": (errors.UnknownJob,),
     f"POST {JOBS}/{{job_id}}:cancel": (errors.UnknownJob, errors.JobEnded),
+    f"GET {ALERTS}": (errors.UnknownAlert, errors.AlertsUnreachable),
+    f"POST {ALERTS}/{{alert_id}}:acknowledge": (errors.UnknownAlert, errors.AlertsUnreachable),
     f"POST {SCHEDULES}": (errors.UnknownExperiment, errors.UnknownName, errors.ScheduleExists),
     f"GET {SCHEDULES}/{{name}}": (errors.UnknownSchedule,),
     f"PATCH {SCHEDULES}/{{name}}": (errors.UnknownSchedule, errors.UnknownExperiment, errors.UnknownName),

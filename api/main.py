@@ -19,6 +19,7 @@ from forecaster.adapters.intake_process import IntakeProcess
 from forecaster.adapters.kept_vintages import kept_under
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.reachable_alerts import ReachableAlerts
 from forecaster.adapters.reachable_jobs import ReachableJobs
 from forecaster.domain.errors import BadSetting
 from forecaster.settings import Settings, load_settings
@@ -41,6 +42,7 @@ def build() -> FastAPI:
             jobs=ReachableJobs(settings.jobs_address, clock=clock_of_this_machine),
             check_experiment=partial(load_experiment, settings.experiments_folder),
             kept=kept_under(settings.vintages_folder),
+            alerts=ReachableAlerts(settings.alerts_address),
         ),
         intake=_intake(),
         surroundings=_surroundings(settings),

@@ -20,7 +20,7 @@ KEPT = 1000  # labels at hand: routes, methods and states are few
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 Counted = Callable[[], dict[str, int]]
-"""Jobs by state. Raises a ForecasterError where they can't be read."""
+"""Jobs by state, or open alerts by kind. Raises a ForecasterError where they can't be read."""
 
 
 class Metrics:
@@ -29,13 +29,17 @@ class Metrics:
     Args:
         vintages: what is served.
         jobs: counts jobs by state.
+        alerts: counts open alerts by kind.
         clock: tells the time.
     """
 
-    def __init__(self, *, vintages: ServedVintages, jobs: Counted, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, vintages: ServedVintages, jobs: Counted, alerts: Counted, clock: Callable[[], datetime]
+    ) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_Served(vintages, clock=clock))
         self.registry.register(_Jobs(jobs))
+        self.registry.register(_Alerts(alerts))
         labels = ("route", "method", "status")
         self._requests = Counter(
             "sectorcast_requests", "Requests answered, by route template", labels, registry=self.registry
@@ -123,4 +127,31 @@ class _Jobs(Collector):
         family = GaugeMetricFamily("sectorcast_jobs", "The latest 500 jobs by state", labels=["state"])
         for state, count in counted.items():
             family.add_metric([state], count)
+        yield family
+
+
+class _Alerts(Collector):
+    """Of the database of alerts."""
+
+    def __init__(self, alerts: Counted) -> None:
+        self._alerts = alerts
+
+    def describe(self) -> Iterator[Any]:
+        """Nothing in advance: it depends on what there is."""
+        return iter(())
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The figures now; `sectorcast_alerts_reachable` is 0 where there are none to read."""
+        reachable = GaugeMetricFamily("sectorcast_alerts_reachable", "1 where the database of alerts answers")
+        try:
+            counted = self._alerts()
+        except ForecasterError:
+            reachable.add_metric([], 0)
+            yield reachable
+            return
+        reachable.add_metric([], 1)
+        yield reachable
+        family = GaugeMetricFamily("sectorcast_alerts_open", "Open alerts by kind", labels=["kind"])
+        for kind, count in counted.items():
+            family.add_metric([kind], count)
         yield family

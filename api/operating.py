@@ -9,6 +9,7 @@ from typing import Protocol
 
 from fastapi import Request
 
+from api.alerting import AlertsDoor, NoAlerts
 from forecaster.domain.errors import JobsUnreachable, NothingPublished, UnknownName
 from forecaster.domain.ports import Jobs
 from forecaster.domain.service_ports import KeptVintages
@@ -39,6 +40,7 @@ class Operations:
     jobs: JobsDoor = field(default_factory=NoJobs)
     check_experiment: Callable[[str], object] = str  # raises UnknownExperiment
     kept: KeptVintages | None = None
+    alerts: AlertsDoor = field(default_factory=NoAlerts)
 
 
 def check_order(request: Request, *, experiment: str, sectors: Sequence[str] | None) -> None:

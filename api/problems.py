@@ -58,6 +58,8 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.BodyTooLarge: Kind(413, "body-too-large", "The body is too large"),
     errors.BodyTooSlow: Kind(408, "body-too-slow", "The body did not come in time"),
     errors.UnknownJob: Kind(404, "unknown-job", "No such job"),
+    errors.UnknownAlert: Kind(404, "unknown-alert", "No such alert"),
+    errors.AlertsUnreachable: Kind(503, "alerts-unreachable", "Alerts can't be reached"),
     errors.JobEnded: Kind(409, "job-ended", "The job has ended"),
     errors.ScheduleExists: Kind(409, "schedule-exists", "There is such a schedule"),
     errors.KeyReused: Kind(422, "key-reused", "The Idempotency-Key began another job"),

@@ -1,7 +1,7 @@
 """The shapes of answers, as OpenAPI documents them; routes encode plain values, tests hold them to these."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -331,6 +331,19 @@ class ChangeOut(Shape):
     series_id: str
 
 
+class UnforeseenOut(Shape):
+    """A new figure outside the forecast's 99 % band, in the unit of its series."""
+
+    line: int
+    series_id: str
+    first: str = PERIOD
+    last: str = PERIOD
+    value: float = Field(description="of a total, what it adds to the one before it")
+    mean: float = Field(description="that was forecast of these months")
+    low: float
+    high: float
+
+
 class TakenOut(Shape):
     """What became of a release; `new` counts spans of a series, the others count reports."""
 
@@ -344,6 +357,7 @@ class TakenOut(Shape):
     assumed: int = Field(description="reports without a release date; the source's usual lag was taken")
     doubtful: int
     warnings: list[WarningOut] = Field(description="the first 1,000")
+    unforeseen: list[UnforeseenOut] = Field(description="far outside the forecast in service, the first 1,000")
     left_out: list[str] = Field(description="products and columns that no series stands for")
     changes: list[ChangeOut] | None = Field(description="of a dry run: what would change, the first 1,000 by line")
     jobs: list[str] | None = Field(description="jobs that waited for a release; null where jobs can't be reached")
@@ -400,16 +414,3 @@ class MissedOut(Shape):
     series: int = Field(description="that lack figures")
     since: str = PERIOD
     days_late: int
-
-
-class StatusOut(Shape):
-    """What is in service, and how fresh it is."""
-
-    today: date
-    vintage: VintageOut
-    series: int = Field(description="that a body reports")
-    overdue: int
-    missed: list[MissedOut]
-    jobs: list[dict[str, Any]] | None = Field(description="the last ten, as `/v1/jobs` has them; null: out of reach")
-    items: list[FreshOut]
-    next_cursor: str | None

@@ -125,6 +125,16 @@ class MissedRelease:
     days_late: int  # of that month, after its usual day
 
 
+@dataclass(frozen=True, slots=True)
+class NextRelease:
+    """When a body's next figures usually come."""
+
+    source: str
+    series: int  # that it reports
+    period: date  # the month that comes next
+    due: date  # its usual day; in the past where it is late
+
+
 def fresh(series: pl.DataFrame, *, catalogue: Catalogue, today: date) -> list[Freshness]:
     """How fresh the figures are of each series that a body reports, by id; of what is worked out, its parts tell.
 
@@ -137,6 +147,19 @@ def fresh(series: pl.DataFrame, *, catalogue: Catalogue, today: date) -> list[Fr
     reported = series.filter(pl.col("derived").is_null()).select(columns)
     found = [freshness(row, catalogue=catalogue, today=today) for row in reported.iter_rows(named=True)]
     return [one for one in found if one is not None]
+
+
+def calendar(found: Iterable[Freshness]) -> list[NextRelease]:
+    """The next release of each body, the earliest first; it is that of the month after its latest figures."""
+    by_source: dict[str, list[Freshness]] = {}
+    for one in found:
+        if one.last_period is not None:
+            by_source.setdefault(one.source, []).append(one)
+    following = []
+    for source, some in by_source.items():
+        last, due = max((one.last_period, one.next_due) for one in some if one.last_period and one.next_due)
+        following.append(NextRelease(source, len(some), month_after(last), due))
+    return sorted(following, key=lambda one: (one.due, one.source))
 
 
 def missed_releases(found: Iterable[Freshness]) -> list[MissedRelease]:

@@ -13,6 +13,7 @@ from forecaster.domain.errors import LineProblem, RefusedRelease
 from forecaster.domain.ports import ReportStore
 from forecaster.domain.reports import REPORTS
 from forecaster.domain.submission import restate
+from forecaster.domain.unforeseen import Unforeseen, unforeseen
 
 MOST_PROBLEMS = 1_000
 """So many lines in error are listed; a file that is wrong throughout is read no further."""
@@ -55,6 +56,7 @@ class Seen:
     left_out: tuple[str, ...]  # products of a printed table that no series stands for, and columns of no known kind
     assumed: int  # reports without a release date, whose source's usual lag was taken
     changes: pl.DataFrame | None  # of a dry run: the CHANGES columns, by line
+    unforeseen: tuple[Unforeseen, ...] = ()  # figures outside the band in service, by line; warnings tell of them too
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +182,16 @@ class _Known:
 
 def _look(file: Sound, *, known: _Known, catalogue: Catalogue, forecasts: pl.DataFrame | None, changes: bool) -> Seen:
     warnings: list[LineProblem] = []
+    outside: list[Unforeseen] = []
     changed: list[pl.DataFrame] = []
     for figures in _batches(file.reports):
         there = known.of(figures["series_id"].unique().to_list())
-        warnings += doubts_of(figures, known=there, catalogue=catalogue, forecasts=forecasts)
+        warnings += doubts_of(figures, known=there, catalogue=catalogue)
+        if forecasts is not None:
+            outside += unforeseen(figures, known=there, catalogue=catalogue, forecasts=forecasts)
         if changes:
             changed.append(changes_of(figures, known=there))
+    warnings += [one.as_problem() for one in outside]
     counts = file.reports.select(pl.len().alias("all"), pl.col("released_assumed").sum().alias("assumed")).collect()
     reports, assumed = (int(counts[name].item()) for name in ("all", "assumed"))
     return Seen(
@@ -196,6 +202,7 @@ def _look(file: Sound, *, known: _Known, catalogue: Catalogue, forecasts: pl.Dat
         left_out=file.left_out,
         assumed=assumed,
         changes=pl.concat(changed).sort("line") if changed else None,
+        unforeseen=tuple(sorted(outside, key=lambda one: (one.line, one.first))),
     )
 
 

@@ -25,6 +25,13 @@ class Settings(BaseSettings):
     vintages: Path | None = None
     mlflow_uri: str | None = Field(default=None, description="MLflow's tracking store or server")
     jobs_url: str | None = Field(default=None, description="database of jobs and schedules")
+    alerts_url: str | None = Field(default=None, description="database of alerts; where jobs_url is set, that one")
+    webhooks: str = Field(default="", description="addresses that alerts are sent to, with commas")
+    webhook_secret: str | None = Field(default=None, description="whsec_ and base64: what webhooks are signed with")
+    disk_floor_bytes: int = Field(
+        default=1 << 30, ge=0, description="free space of home under which an alert is raised"
+    )
+    retrain_on_drift: bool = Field(default=False, description="accuracy drift starts a job of its sector")
     catalogue: Path | None = Field(default=None, description="another catalogue.toml")
     experiments: Path | None = Field(default=None, description="another folder of experiments")
     keys: Path | None = Field(default=None, description="file of API keys, hashes only")
@@ -96,6 +103,16 @@ class Settings(BaseSettings):
     def jobs_address(self) -> str:
         """Database of jobs and schedules."""
         return self.jobs_url or f"sqlite:///{self.root / 'jobs.db'}"
+
+    @property
+    def alerts_address(self) -> str:
+        """Database of alerts: that of jobs if it is named, else a file of their own."""
+        return self.alerts_url or self.jobs_url or f"sqlite:///{self.root / 'alerts.db'}"
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """Addresses that alerts are sent to."""
+        return tuple(address.strip() for address in self.webhooks.split(",") if address.strip())
 
     @property
     def keys_file(self) -> Path:

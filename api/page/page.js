@@ -55,6 +55,7 @@ async function look() {
     hide("notice");
     show("columns");
     if (overview.vintage.id !== state.vintage) await takeUp(overview);
+    await readAlerts();
   } catch (error) {
     wait = error.status === 401 || error.status === 403 ? WATCH : WAIT; // entering a key looks at once
     notice(error);
@@ -68,6 +69,28 @@ async function takeUp(overview) {
   at("issued").textContent =
     `Issued ${formatDay(overview.vintage.issued_at)}, from figures released by ${formatDay(overview.vintage.data_as_of)}`;
   await showSeries();
+}
+
+/** What is open; where alerts can't be read, forecasts are shown all the same. */
+async function readAlerts() {
+  try {
+    drawAlerts((await get("/v1/alerts?open=true&limit=20")).items);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    drawAlerts([]);
+  }
+}
+
+/** Folded up: whoever looks for a forecast need not read them. */
+function drawAlerts(alerts) {
+  at("alerts").hidden = alerts.length === 0;
+  at("alerts-count").textContent = formatCount(alerts.length, "open alert", "open alerts");
+  const items = alerts.map((alert) => {
+    const item = make("li", "", { class: alert.severity });
+    item.append(make("time", formatDay(alert.raised_at), { datetime: alert.raised_at }), make("span", alert.text));
+    return item;
+  });
+  at("alerts-list").replaceChildren(...items);
 }
 
 function notice(error) {
@@ -85,7 +108,7 @@ function notice(error) {
   at("notice-text").textContent = text;
   if (waiting || locked || state.vintage === null) {
     state.vintage = null;
-    hide("columns");
+    hide("columns", "alerts");
     show("notice");
   } else {
     at("issued").textContent = `${title}; what you see may be old.`;

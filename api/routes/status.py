@@ -7,35 +7,40 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.alert_schemas import alert_body
+from api.alerting import alerts_of
 from api.answers import begun, json_bytes, tagged
 from api.bodies import period, vintage_body
 from api.cursors import make_cursor
 from api.filters import check_known
 from api.operating import jobs_of
 from api.queries import StatusQuery
-from api.schemas import StatusOut
+from api.status_schemas import StatusOut
 from forecaster import monitoring
-from forecaster.domain.errors import JobsUnreachable
+from forecaster.domain.alerts import COVERAGE, Wanted
+from forecaster.domain.catalogue import Catalogue
+from forecaster.domain.errors import AlertsUnreachable, JobsUnreachable
 from forecaster.domain.freshness import Freshness
-from forecaster.monitoring import MissedRelease
+from forecaster.monitoring import MissedRelease, NextRelease
 
 router = APIRouter(prefix="/v1", tags=["accuracy"])
 
 LAST_JOBS = 10
+LAST_ALERTS = 20
 
 
 @router.get("/status", response_model=StatusOut)
 def status(request: Request, query: Annotated[StatusQuery, Query()]) -> Response:
-    """The vintage in service, how fresh each reported series is, which releases are overdue, the last jobs.
+    """The vintage in service, how fresh each reported series is, which releases are due and overdue, jobs, alerts.
 
-    A release is overdue 15 days after its usual day. `jobs` is null where jobs can't be reached.
+    A release is overdue 15 days after its usual day. `jobs` and `alerts` are null where they can't be reached.
     """
     vintage, after = begun(request, query.cursor)
     catalogue = request.app.state.catalogue
     check_known(query.sector, name="sector", series=vintage.series, catalogue=catalogue)
     now: datetime = request.app.state.clock()
-    jobs = _last_jobs(request)
-    stamp = json_bytes([vintage.digest, now.date(), jobs])
+    jobs, heard = _last_jobs(request), _heard(request)
+    stamp = json_bytes([vintage.digest, now.date(), jobs, heard])
 
     def build() -> bytes:
         found = monitoring.fresh(vintage.series, catalogue=catalogue, today=now.date())
@@ -50,7 +55,9 @@ def status(request: Request, query: Annotated[StatusQuery, Query()]) -> Response
                 "series": len(wanted),
                 "overdue": sum(one.missed > 0 for one in wanted),
                 "missed": [_missed_body(one) for one in monitoring.missed_releases(wanted)],
+                "calendar": [_next_body(one, catalogue) for one in monitoring.calendar(wanted)],
                 "jobs": jobs,
+                **heard,
                 "items": [_fresh_body(one) for one in page],
                 "next_cursor": cursor,
             }
@@ -71,6 +78,20 @@ def _last_jobs(request: Request) -> list[dict[str, Any]] | None:
             return [asdict(job) for job in jobs.jobs(limit=LAST_JOBS)]
     except JobsUnreachable:
         return None  # told as null: what is in service can be seen all the same
+
+
+def _heard(request: Request) -> dict[str, Any]:
+    """Open alerts, and the coverage that was found when figures were last looked at."""
+    try:
+        with alerts_of(request) as alerts:
+            found = alerts.alerts(Wanted(is_open=True), limit=LAST_ALERTS)
+            return {"alerts": [alert_body(one) for one in found], "coverage": alerts.noted(COVERAGE)}
+    except AlertsUnreachable:
+        return {"alerts": None, "coverage": None}  # as with jobs
+
+
+def _next_body(one: NextRelease, catalogue: Catalogue) -> dict[str, Any]:
+    return {**asdict(one), "name": catalogue.sources[one.source].name, "period": period(one.period)}
 
 
 def _missed_body(one: MissedRelease) -> dict[str, Any]:

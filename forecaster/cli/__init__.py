@@ -7,6 +7,7 @@ import typer
 
 from forecaster.cli import (
     accuracy,
+    alerts,
     experiments,
     figures,
     intake,
@@ -39,7 +40,8 @@ def _options(*, debug: bool = typer.Option(default=False, help="show tracebacks"
 
 
 COMMANDS = (
-    services, runs, models, experiments, look, accuracy, status, figures, intake, schedules, keys, predict, pruning
+    services, runs, models, experiments, look, accuracy, status, alerts, figures, intake, schedules, keys, predict,
+    pruning,
 )  # fmt: skip  # a list of names reads best filled
 for module in COMMANDS:
     module.register(app)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from forecaster.cli import output, told, wiring
+from forecaster.cli.release_alerts import tell_of_release
 from forecaster.cli.release_files import Said, forecasts_in_service, month, sound_file
 from forecaster.domain.errors import JobsUnreachable, UnknownName
 from forecaster.settings import load_settings
@@ -57,6 +58,8 @@ def ingest(
         said = Said(source=source, released=released, layout=layout, period=month(period, name="--period"))
         found = [sound_file(file, said, catalogue=catalogue, now=now, held=held) for file in files]
         taken = take_in(*found, store=store, catalogue=catalogue, now=now, forecasts=forecasts, dry_run=dry_run)
+    if not dry_run:
+        tell_of_release(settings, taken, now=now)
     started = _started(taken, settings=settings, dry_run=dry_run)
     if as_json:
         about = {"dry_run": dry_run, "store": settings.reports_address, "jobs": started}

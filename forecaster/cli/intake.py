@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from forecaster.cli import output, told, wiring
+from forecaster.cli.release_alerts import tell_of_release
 from forecaster.cli.release_files import Said, forecasts_in_service, month, sound_stream
 from forecaster.domain.errors import BadReportFile, ForecasterError
 from forecaster.settings import load_settings
@@ -41,7 +42,8 @@ def intake(
     """Take in the file that standard input is, and tell the service what became of it."""
     try:
         said = Said(source=source, released=released, layout=layout, period=month(period, name="period"))
-        answer: dict[str, Any] = {"taken": _told(_taken(said, content=content, dry_run=dry_run), dry_run=dry_run)}
+        taken = _taken(said, content=content, dry_run=dry_run)
+        answer: dict[str, Any] = {"taken": _told(taken, dry_run=dry_run)}
     except ForecasterError as error:
         answer = {"error": {"type": type(error).__name__, "facts": vars(error)}}
     output.show_json(answer)
@@ -59,7 +61,10 @@ def _taken(said: Said, *, content: str, dry_run: bool) -> "Taken":
     with ExitStack() as held:
         sound = sound_stream(sys.stdin.buffer, said, name=NAME, catalogue=catalogue, now=now, held=held)
         forecasts = forecasts_in_service(settings)
-        return take_in(sound, store=store, catalogue=catalogue, now=now, forecasts=forecasts, dry_run=dry_run)
+        taken = take_in(sound, store=store, catalogue=catalogue, now=now, forecasts=forecasts, dry_run=dry_run)
+    if not dry_run:
+        tell_of_release(settings, taken, now=now)
+    return taken
 
 
 def _told(taken: "Taken", *, dry_run: bool) -> dict[str, Any]:
@@ -76,6 +81,7 @@ def _told(taken: "Taken", *, dry_run: bool) -> dict[str, Any]:
             {"line": one.line, "column": one.column, "what": one.what, "mild": one.mild}
             for one in seen.warnings[:SHOWN]
         ],
+        "unforeseen": [told.outside_as_json(one) for one in seen.unforeseen[:SHOWN]],
         "left_out": list(seen.left_out),
         "changes": changes if dry_run else None,
     }

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from forecaster.cli import output, wiring
+from forecaster.cli.alert_watching import alerts_watched
 from forecaster.cli.alias_watching import alias_watched
 from forecaster.cli.home import only_one, ports_free
 from forecaster.cli.parts import api_part, first_run_part, forecast_text, mlflow_part, worker_part
@@ -95,6 +96,7 @@ def worker() -> None:
     with (
         only_one(settings.root, lock="worker"),
         alias_watched(settings),
+        alerts_watched(settings),
     ):  # two would begin each other's unfinished jobs again
         run_worker(settings.jobs_address, command=command, ready=lambda: output.progress("worker: ready"))
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from forecaster.cli import output, wiring
-from forecaster.domain.errors import JobsUnreachable, UnknownName
+from forecaster.cli.alerts import told as as_told
+from forecaster.domain.alerts import COVERAGE, Wanted
+from forecaster.domain.errors import AlertsUnreachable, JobsUnreachable, UnknownName
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from forecaster.settings import Settings
 
 LAST_JOBS = 10
+LAST_ALERTS = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -39,16 +42,39 @@ def status(
     missed = [asdict(one) | {"since": f"{one.since:%Y-%m}"} for one in monitoring.missed_releases(found)]
     overdue, jobs = sum(one.missed > 0 for one in found), _last_jobs(settings)
     issued = {"id": vintage.issue.vintage_id, "issued_at": vintage.issue.issued_at, "run_id": vintage.issue.run_id}
+    due = [asdict(one) | {"period": f"{one.period:%Y-%m}"} for one in monitoring.calendar(found)]
+    heard = _heard(settings)
     if as_json:
         counts = {"today": today, "vintage": issued, "series": len(found), "overdue": overdue}
-        output.show_json({**counts, "missed": missed, "jobs": jobs, "items": [_shown(one) for one in found]})
+        about = {**counts, "missed": missed, "calendar": due, "jobs": jobs, **heard}
+        output.show_json({**about, "items": [_shown(one) for one in found]})
         return
     print(f"vintage {vintage.issue.vintage_id}, issued {vintage.issue.issued_at:%Y-%m-%d %H:%M}Z")
     print(f"{overdue} of {len(found)} reported series are overdue.")
     output.show_table(missed, columns=("source", "series", "since", "days_late"))
+    print("\nNext releases")
+    output.show_table(due, columns=("source", "series", "period", "due"))
+    if heard["coverage"]:
+        print(f"\nOutside the interval, when figures were looked at ({heard['coverage']['at'][:10]})")
+        columns = ("sector", "level", "windows", "figures", "outside", "promised", "p_value")
+        output.show_table(heard["coverage"]["sectors"], columns=columns)
+    if heard["alerts"]:
+        print("\nOpen alerts")
+        output.show_table(heard["alerts"], columns=("raised_at", "kind", "text"))
     if jobs is not None:
         print("\nJobs")
         output.show_table(jobs, columns=("job_id", "experiment", "state", "created_at", "detail"))
+
+
+def _heard(settings: "Settings") -> dict[str, Any]:
+    """Open alerts, and coverage as it was found last; null where they can't be reached, which is said."""
+    try:
+        with wiring.alerts(settings) as alerts:
+            found = alerts.alerts(Wanted(is_open=True), limit=LAST_ALERTS)
+            return {"alerts": [as_told(one) for one in found], "coverage": alerts.noted(COVERAGE)}
+    except AlertsUnreachable as error:
+        output.progress(str(error))
+        return {"alerts": None, "coverage": None}
 
 
 def _shown(one: "Freshness") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from forecaster.cli import output
 if TYPE_CHECKING:
     import polars as pl
 
+    from forecaster.domain.unforeseen import Unforeseen
     from forecaster.releases import Seen, Taken
 
 SHOWN = 20  # warnings and changes of a file, for people; --json tells all
@@ -46,7 +47,13 @@ def _file_as_json(one: "Seen") -> dict[str, Any]:
     warnings = [asdict(warning) for warning in one.warnings]
     changes = {} if one.changes is None else {"changes": one.changes.to_dicts()}
     plain = {"file": one.file, "reports": one.reports, "assumed": one.assumed, "doubtful": one.doubtful}
-    return {**plain, "warnings": warnings, "left_out": list(one.left_out), **changes}
+    outside = [outside_as_json(figure) for figure in one.unforeseen]
+    return {**plain, "warnings": warnings, "unforeseen": outside, "left_out": list(one.left_out), **changes}
+
+
+def outside_as_json(one: "Unforeseen") -> dict[str, Any]:
+    """A figure outside the band in service as JSON tells it; months by their first day as YYYY-MM."""
+    return {**asdict(one), "first": f"{one.first:%Y-%m}", "last": f"{one.last:%Y-%m}"}
 
 
 def _end(taken: "Taken", *, store: str, dry_run: bool) -> str:

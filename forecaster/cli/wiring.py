@@ -17,9 +17,11 @@ from forecaster.domain.instants import instant
 from forecaster.settings import Settings
 
 if TYPE_CHECKING:
+    from forecaster.adapters.alert_store import AlertStore
     from forecaster.adapters.kept_vintages import KeptVintages
     from forecaster.adapters.key_file import KeyFile
     from forecaster.adapters.published_vintages import PublishedVintages
+    from forecaster.adapters.webhooks import Webhooks
     from forecaster.domain.ports import Job, Jobs, ReportStore
     from forecaster.domain.service_ports import Aliases
     from forecaster.training import Order, Ports
@@ -83,13 +85,49 @@ def last_jobs(settings: Settings, *, limit: int) -> "list[Job]":
 @contextmanager
 def _jobs(settings: Settings) -> "Iterator[Jobs | None]":
     """Jobs and schedules; None before the first start."""
-    from forecaster.adapters.reachable_jobs import ReachableJobs
-
     if settings.jobs_url is None and not (settings.root / "jobs.db").exists():
         yield None
         return
-    with closing(ReachableJobs(settings.jobs_address, clock=now)) as door, door.open() as jobs:
-        yield jobs
+    with jobs(settings) as found:
+        yield found
+
+
+@contextmanager
+def jobs(settings: Settings) -> "Iterator[Jobs]":
+    """Jobs and schedules, for the time of the block; their database is made if need be.
+
+    Raises:
+        JobsUnreachable: it does not answer.
+    """
+    from forecaster.adapters.reachable_jobs import ReachableJobs
+
+    with closing(ReachableJobs(settings.jobs_address, clock=now)) as door, door.open() as found:
+        yield found
+
+
+@contextmanager
+def alerts(settings: Settings) -> "Iterator[AlertStore]":
+    """Alerts, for the time of the block.
+
+    Raises:
+        AlertsUnreachable: their database does not answer.
+    """
+    from forecaster.adapters.reachable_alerts import ReachableAlerts
+
+    settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with closing(ReachableAlerts(settings.alerts_address)) as door, door.open() as store:
+        yield store
+
+
+def webhooks(settings: Settings) -> "Webhooks | None":
+    """Where alerts are sent; None where nowhere.
+
+    Raises:
+        BadSetting: an address or a secret that can't be used.
+    """
+    from forecaster.adapters.webhooks import webhooks
+
+    return webhooks(settings.receivers, secret=settings.webhook_secret)
 
 
 def mlflow(settings: Settings) -> str:

@@ -1,7 +1,6 @@
 """Figures to look at twice: stored as they stand, and told to whoever brings them in."""
 
 from collections.abc import Iterator
-from datetime import date
 
 import polars as pl
 
@@ -21,22 +20,16 @@ JUMP = 6.0
 NEAR = 370
 """Days between figures that are neighbours: a year at most."""
 
-WIDER = 2.576 / 1.960
-"""Stored bands hold 95 %. So many times as wide, they would hold 99 % if errors were normal."""
-
 _SPAN = ("series_id", "period_start")
 
 
-def doubts_of(
-    given: pl.DataFrame, *, known: pl.DataFrame, catalogue: Catalogue, forecasts: pl.DataFrame | None = None
-) -> list[LineProblem]:
+def doubts_of(given: pl.DataFrame, *, known: pl.DataFrame, catalogue: Catalogue) -> list[LineProblem]:
     """What is doubtful among the figures of a file, beside those known already.
 
     Args:
         given: the NUMBERED columns.
         known: the REPORTS columns of the same series.
         catalogue: units of the series.
-        forecasts: the FORECASTS columns, in the series' own units; without them, none are compared.
 
     Returns:
         By line. Of figures stated several times, the one that leads is looked at. A doubt about several figures
@@ -53,8 +46,6 @@ def doubts_of(
     lead = leading(figures).sort(*KEY, pl.col("line").is_null(), maintain_order=True).unique(KEY, keep="first")
     totals = _totals(lead)
     found = [*_twice(told), *_falling(totals), *_apart(lead, totals), *_jumping(lead), *_outdated(told, lead)]
-    if forecasts is not None:
-        found += _unforeseen(lead, forecasts)
     return sorted(found, key=lambda doubt: doubt.line)
 
 
@@ -162,23 +153,3 @@ def _neighbour(step: int) -> pl.Expr:
     """The level so many rows before, if it is of about the same time."""
     apart = (pl.col("period_end") - pl.col("period_end").shift(step)).abs()
     return pl.when(apart <= pl.duration(days=NEAR)).then(pl.col("level").shift(step))
-
-
-def _unforeseen(lead: pl.DataFrame, forecasts: pl.DataFrame) -> Iterator[LineProblem]:
-    """Months outside the band in service."""
-    band = forecasts.select(
-        "series_id",
-        pl.col("period").alias("period_start"),
-        low=pl.col("q50") - WIDER * (pl.col("q50") - pl.col("q2_5")),
-        high=pl.col("q50") + WIDER * (pl.col("q97_5") - pl.col("q50")),
-    )
-    months = lead.filter(pl.col("basis") == "month", pl.col("line").is_not_null())
-    outside = (pl.col("value") < pl.col("low")) | (pl.col("value") > pl.col("high"))
-    rows = months.join(band, on=["series_id", "period_start"]).filter(outside)
-    for line, start, value, low, high in rows.select("line", "period_start", "value", "low", "high").iter_rows():
-        yield LineProblem(line, "value", _outside(start, value, low, high))
-
-
-def _outside(start: date, value: float, low: float, high: float) -> str:
-    band = f"{shown(max(low, 0.0) if value >= 0 else low)} to {shown(high)}"
-    return f"{shown(value)} in {start:%Y-%m} lies outside the forecast's 95 % band widened to about 99 %, {band}."

@@ -28,6 +28,12 @@ def instant(text: str, *, name: str) -> datetime:
     raise BadParameter(name=name, what=f"{text!r} is not {FORMS} (in an address, + is written %2B).")
 
 
+def beginning(text: str, *, name: str) -> datetime:
+    """As `instant`, but of a day, its beginning in UTC. Raises as `instant` does."""
+    found = instant(text, name=name)
+    return found if len(text) > len("2025-06-30") else datetime.combine(found.date(), time.min, tzinfo=UTC)
+
+
 def _in_utc(found: datetime) -> datetime:
     """In UTC; the ends of the calendar may lie beyond it there, and are taken for its ends."""
     try:

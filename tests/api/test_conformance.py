@@ -20,8 +20,10 @@ from forecaster.adapters.intake_process import IntakeProcess
 from forecaster.adapters.kept_vintages import KeptVintages
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.reachable_alerts import ReachableAlerts
 from forecaster.adapters.reachable_jobs import ReachableJobs
 from forecaster.domain.errors import UnknownExperiment
+from tests.alerts import alert
 from tests.catalogues import catalogue
 from tests.vintages import EV, LFP, THIN, tiny_vintage
 
@@ -41,7 +43,11 @@ def service(home: Path, *, keys: KeyFile) -> FastAPI:
     address = f"sqlite:///{home / 'jobs.db'}"
     migrate(address)
     jobs = ReachableJobs(address, clock=lambda: NOW)
-    operations = Operations(jobs, check_experiment=check_experiment, kept=KeptVintages(store))
+    alerts = ReachableAlerts(f"sqlite:///{home / 'alerts.db'}")
+    with alerts.open() as raised:
+        for occasion in "123":
+            raised.raise_alert(alert(occasion=occasion), now=NOW)
+    operations = Operations(jobs, check_experiment=check_experiment, kept=KeptVintages(store), alerts=alerts)
     command = [sys.executable, "-c", f"import os; os.environ['SECTORCAST_HOME'] = {str(home)!r}; {INTAKE}"]
     return create_app(
         vintages=store, catalogue=catalogue(), keys=keys, operations=operations, intake=IntakeProcess(command)
@@ -68,6 +74,8 @@ def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) ->
         text = str(path_parameters["series_id"])
         if len(text) % 2:
             return {**path_parameters, "series_id": IDS[len(text) % len(IDS)]}
+    if path_parameters and "alert_id" in path_parameters and len(str(path_parameters["alert_id"])) % 2:
+        return {**path_parameters, "alert_id": alert().alert_id}
     return path_parameters
 
 

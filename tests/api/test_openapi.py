@@ -35,6 +35,8 @@ def test_every_address_of_the_service_is_documented(document: dict[str, Any]) ->
         "/healthz",
         "/readyz",
         "/metrics",
+        "/v1/alerts",
+        "/v1/alerts/{alert_id}:acknowledge",
         "/v1/jobs",
         "/v1/jobs/{job_id}",
         "/v1/jobs/{job_id}/events",

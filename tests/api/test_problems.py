@@ -31,6 +31,8 @@ EXAMPLES: list[ForecasterError] = [
     errors.BodyTooLarge(most=1),
     errors.BodyTooSlow(seconds=1),
     errors.UnknownJob("x"),
+    errors.UnknownAlert("x"),
+    errors.AlertsUnreachable(why="x"),
     errors.JobEnded("x", state="succeeded"),
     errors.ScheduleExists("x"),
     errors.KeyReused(job_id="x"),

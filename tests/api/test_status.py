@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from api.app import Surroundings, create_app
 from api.operating import Operations
-from api.schemas import StatusOut
+from api.status_schemas import StatusOut
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_jobs import ReachableJobs
 from tests.catalogues import catalogue

@@ -1,13 +1,10 @@
 """Figures to look at twice."""
 
-from datetime import date
-
 import polars as pl
 import pytest
 
 from forecaster.domain.doubts import doubts_of
 from forecaster.domain.errors import LineProblem
-from forecaster.domain.vintage import FORECASTS, QUANTILE_COLUMNS
 from tests.catalogues import catalogue
 from tests.reports import report, reports
 
@@ -23,10 +20,10 @@ def total(text: str, value: float) -> Row:
     return report(EV, f"{text[:4]}-01", text, value)
 
 
-def doubts(*given: Row, known: tuple[Row, ...] = (), forecasts: pl.DataFrame | None = None) -> list[LineProblem]:
+def doubts(*given: Row, known: tuple[Row, ...] = ()) -> list[LineProblem]:
     told = reports(*given)
     lined = told.select(pl.Series("line", range(2, 2 + told.height), dtype=pl.Int64), pl.all())
-    return doubts_of(lined, known=reports(*known), catalogue=catalogue(), forecasts=forecasts)
+    return doubts_of(lined, known=reports(*known), catalogue=catalogue())
 
 
 def test_figures_that_agree_raise_no_doubt() -> None:
@@ -100,25 +97,6 @@ def test_a_series_that_grows_past_one_neighbour_is_no_slip() -> None:
 
 def test_totals_are_compared_by_month() -> None:
     assert doubts(total("2024-01", 100.0), total("2024-12", 1_300.0)) == []
-
-
-def test_a_month_outside_the_band_in_service_is_told_with_what_the_band_is() -> None:
-    shape = {
-        "series_id": EV,
-        "period": date(2024, 3, 1),
-        "step": 1,
-        "mean": 100.0,
-        **dict.fromkeys(QUANTILE_COLUMNS, 100.0),
-    }
-    forecasts = pl.DataFrame([{**shape, "q2_5": 80.4, "q97_5": 119.6}], schema=FORECASTS)
-
-    (outside,) = doubts(month("2024-03", 130.0), forecasts=forecasts)
-    inside = doubts(month("2024-03", 125.0), forecasts=forecasts)
-
-    assert (
-        outside.what == "130 in 2024-03 lies outside the forecast's 95 % band widened to about 99 %, 74.24 to 125.76."
-    )
-    assert inside == []
 
 
 def test_growth_rates_are_compared_with_nothing() -> None:

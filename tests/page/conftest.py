@@ -7,8 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.app import create_app
+from api.operating import Operations
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.reachable_alerts import ReachableAlerts
 from tests.api.serving import serving
 from tests.catalogues import catalogue
 
@@ -36,9 +38,17 @@ def store(tmp_path: Path) -> PublishedVintages:
 
 
 @pytest.fixture
-def address(store: PublishedVintages) -> Iterator[str]:
+def alerts(tmp_path: Path) -> Iterator[ReachableAlerts]:
+    """Its alerts: none yet."""
+    door = ReachableAlerts(f"sqlite:///{tmp_path / 'alerts.db'}")
+    yield door
+    door.close()
+
+
+@pytest.fixture
+def address(store: PublishedVintages, alerts: ReachableAlerts) -> Iterator[str]:
     """The service over that store."""
-    with serving(create_app(vintages=store, catalogue=catalogue())) as port:
+    with serving(create_app(vintages=store, catalogue=catalogue(), operations=Operations(alerts=alerts))) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -49,9 +59,11 @@ def keys(tmp_path: Path) -> KeyFile:
 
 
 @pytest.fixture
-def guarded(store: PublishedVintages, keys: KeyFile) -> Iterator[str]:
+def guarded(store: PublishedVintages, keys: KeyFile, alerts: ReachableAlerts) -> Iterator[str]:
     """The same with keys."""
-    with serving(create_app(vintages=store, catalogue=catalogue(), keys=keys)) as port:
+    with serving(
+        create_app(vintages=store, catalogue=catalogue(), keys=keys, operations=Operations(alerts=alerts))
+    ) as port:
         yield f"http://127.0.0.1:{port}"
 
 

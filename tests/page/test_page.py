@@ -7,6 +7,9 @@ from playwright.sync_api import expect
 
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.reachable_alerts import ReachableAlerts
+from forecaster.domain.alerts import CHAMPION_KEPT
+from tests.alerts import NOW, alert
 from tests.page.conftest import Visit
 from tests.vintages import EV, LFP, THIN, WHY_THIN, tiny_vintage
 
@@ -31,6 +34,23 @@ def test_a_series_is_chosen_and_its_chart_table_and_origin_are_shown(
     assert page.url.endswith(f"#{LFP}")
     assert visit.complaints == []
     assert visit.foreign(address) == []
+
+
+def test_open_alerts_are_counted_above_and_shown_when_asked_for(
+    visit: Visit, store: PublishedVintages, address: str, alerts: ReachableAlerts
+) -> None:
+    store.publish(tiny_vintage())
+    with alerts.open() as kept:
+        kept.raise_alert(alert(), now=NOW)
+        kept.raise_alert(alert(CHAMPION_KEPT), now=NOW)
+    page = visit.page
+
+    page.goto(address)
+    page.locator("#alerts-count").click()
+
+    expect(page.locator("#alerts-count")).to_have_text("1 open alert")
+    expect(page.locator("#alerts-list li")).to_have_text("20 September 2026It broke.")
+    assert visit.complaints == []
 
 
 def test_the_address_names_the_series(visit: Visit, store: PublishedVintages, address: str) -> None:

@@ -21,6 +21,7 @@ ForecasterError
 │   ├── BodyTooLarge         HTTP 413
 │   ├── BodyTooSlow          HTTP 408
 │   ├── UnknownJob
+│   ├── UnknownAlert
 │   ├── JobEnded             it can't be cancelled any more
 │   ├── ScheduleExists
 │   ├── KeyReused            an Idempotency-Key that began another job
@@ -43,6 +44,7 @@ ForecasterError
 ├── BrokenVintage            a vintage's files are not what its manifest says
 ├── NothingToForecast        no series has enough data
 ├── JobsUnreachable          the jobs database does not answer: HTTP 503
+├── AlertsUnreachable        the database of alerts does not answer: HTTP 503
 ├── BadKeyFile               the keys can't be read, so nobody is let in
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
 ├── MlflowFault              MLflow's alias can't be read or moved
@@ -87,6 +89,7 @@ from forecaster.domain.errors.names import (
     NoRunYet,
     NotDeclared,
     NoVintageThen,
+    UnknownAlert,
     UnknownCursor,
     UnknownExperiment,
     UnknownJob,
@@ -117,6 +120,7 @@ from forecaster.domain.errors.requests import (
     ServiceRefused,
 )
 from forecaster.domain.errors.service import (
+    AlertsUnreachable,
     AliasNotMoved,
     BrokenVintage,
     IntakeFailed,
@@ -130,6 +134,7 @@ from forecaster.domain.errors.service import (
 )
 
 __all__ = [
+    "AlertsUnreachable",
     "AliasNotMoved",
     "BadCatalogue",
     "BadExperiment",
@@ -176,6 +181,7 @@ __all__ = [
     "ServiceUnavailable",
     "StoreConflict",
     "StoreVersionGone",
+    "UnknownAlert",
     "UnknownCursor",
     "UnknownExperiment",
     "UnknownJob",

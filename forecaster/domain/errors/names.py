@@ -89,6 +89,14 @@ class UnknownModel(BadInput):
         )
 
 
+class UnknownAlert(BadInput):
+    """An alert id that was never raised."""
+
+    def __init__(self, alert_id: str) -> None:
+        self.alert_id = alert_id
+        super().__init__(f"No alert is called {alert_id!r}. `sectorcast alerts list` lists them.")
+
+
 class UnknownSchedule(BadInput):
     """A schedule that does not exist."""
 

@@ -35,6 +35,14 @@ class JobsUnreachable(ForecasterError):
         super().__init__(f"Jobs and schedules can't be reached: {why}. Forecasts are served all the same; try again.")
 
 
+class AlertsUnreachable(ForecasterError):
+    """The database of alerts can't be read or written."""
+
+    def __init__(self, *, why: str) -> None:
+        self.why = why
+        super().__init__(f"Alerts can't be reached: {why}. Everything else goes on; try again.")
+
+
 class AliasNotMoved(ForecasterError):
     """A run was recorded and decided on, but the alias of its model could not be moved."""
 

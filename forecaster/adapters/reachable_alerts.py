@@ -1,0 +1,56 @@
+"""Alerts of a database that may be out of reach: opened when first needed, and again after a failure."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from forecaster.domain.errors import AlertsUnreachable
+
+if TYPE_CHECKING:
+    from forecaster.adapters.alert_store import AlertStore
+
+log = logging.getLogger(__name__)
+
+
+class ReachableAlerts:
+    """Leads to alerts; whoever never asks for them loads none of what they need.
+
+    Args:
+        address: of their database.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._opening = threading.Lock()
+        self._store: AlertStore | None = None
+
+    @contextmanager
+    def open(self) -> Iterator["AlertStore"]:
+        """Alerts for the time of a block.
+
+        Raises:
+            AlertsUnreachable: the database can't be opened, or fails within the block.
+        """
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415  # a fifth of a second that reading needs not
+
+        try:
+            yield self._opened()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("alerts can't be reached: %s", error)  # it may name host and user: for the log alone
+            raise AlertsUnreachable(why=f"their database fails ({type(error).__name__})") from error
+
+    def close(self) -> None:
+        """Let the database go."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def _opened(self) -> "AlertStore":
+        from forecaster.adapters.alert_store import AlertStore  # noqa: PLC0415  # as above
+
+        with self._opening:
+            if self._store is None:
+                self._store = AlertStore(self._address)
+            return self._store

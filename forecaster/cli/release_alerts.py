@@ -1,0 +1,35 @@
+"""What a release gives to hear of; the figures are in store, whatever becomes of this."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from forecaster.cli import output, wiring
+from forecaster.domain.errors import AlertsUnreachable
+
+if TYPE_CHECKING:
+    from forecaster.releases import Taken
+    from forecaster.settings import Settings
+
+MOST = 20
+"""So many figures of a release are alerts of their own; if more are unforeseen, a further alert counts them."""
+
+RELEASE = "release"
+"""Note of the latest release: the worker looks at figures when it changes."""
+
+
+def tell_of_release(settings: "Settings", taken: "Taken", *, now: datetime) -> None:
+    """Raise what is far outside the forecast in service, and let the worker look at what came."""
+    from forecaster.domain.alert_facts import data_anomaly, many_anomalies
+
+    outside = [one for file in taken.files for one in file.unforeseen]
+    told = [data_anomaly(one, release_id=taken.release_id, now=now) for one in outside[:MOST]]
+    if len(outside) > MOST:
+        told.append(many_anomalies(len(outside), release_id=taken.release_id, now=now))
+    try:
+        with wiring.alerts(settings) as alerts:
+            for one in told:
+                alerts.raise_alert(one, now=now)
+            if taken.changed:
+                alerts.note(RELEASE, told={"release_id": taken.release_id}, now=now)
+    except AlertsUnreachable as error:
+        output.progress(f"{error} The release is stored; {len(told)} alerts about it were not raised.")
