@@ -159,7 +159,7 @@ def _ground(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, experiment: Experimen
     """What reconciliation rests on; no hierarchy where none is wanted."""
     return Ground(
         hierarchies=hierarchies(catalogue) if experiment.reconciliation != NONE else (),
-        folds=fold_numbers(cutoffs, step=experiment.folds.step),
+        folds=fold_numbers(cutoffs, folds=experiment.folds),
         panel=panel,
         scales=error_scales(panel, cutoffs=cutoffs),
         signed=frozenset(catalogue.series.keys() - catalogue.flows),

@@ -72,7 +72,7 @@ class Rematch:
         return compare(
             challenger,
             champion=pl.concat(parts),
-            folds=fold_numbers(cutoffs, step=experiment.folds.step),
+            folds=fold_numbers(cutoffs, folds=experiment.folds),
             overlap=-(-experiment.horizon // experiment.folds.step),
             notes=tuple(f"{', '.join(sectors)}: {note}." for note, sectors in notes.items()),
             same_method=all(one.method is not None and same_method(one.method, experiment) for one in rivals.values()),

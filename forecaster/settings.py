@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=120.0, gt=0, description="in which a whole body has to come")
     otel_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP)")
     workers: int | None = Field(default=None, ge=1, description="training processes; default: usable cores")
+    fits_mb: int = Field(default=256, ge=1, description="largest size of the fits kept for later runs, in megabytes")
 
     @property
     def root(self) -> Path:
@@ -72,6 +73,11 @@ class Settings(BaseSettings):
     def vintages_folder(self) -> Path:
         """Where published vintages lie."""
         return self.vintages or self.root / "vintages"
+
+    @property
+    def fits_file(self) -> Path:
+        """Fits that later runs need not make again."""
+        return self.root / "fits.db"
 
     @property
     def mlflow_address(self) -> str:

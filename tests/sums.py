@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from forecaster.domain.catalogue import Catalogue, Sum
+from forecaster.domain.experiment import Folds
 from forecaster.domain.folds import fold_numbers
 from forecaster.domain.hierarchy import hierarchies
 from forecaster.domain.moments import Ground
@@ -101,7 +102,7 @@ def world(
         sums=tuple(sums),
         ground=Ground(
             hierarchies=hierarchies(declared(*sums)),
-            folds=fold_numbers(cutoffs, step=STEP),
+            folds=fold_numbers(cutoffs, folds=Folds(count=1, step=STEP, min_train=1)),
             panel=pl.concat([panel(values, unique_id=key, start=START) for key, values in known.items()]),
             scales=scales,
             signed=frozenset(),

@@ -7,7 +7,7 @@ a cutoff is a series of its own to the vendor, so that one that fails is named a
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
@@ -62,6 +62,19 @@ class StatsforecastEngine:
             Points in the series' unit, sorted by unique_id, cutoff, model, ds; they do not depend on how the work was
             split. Failures, one a series, cutoff and model, and CPU seconds by model.
         """
+        answers = self.answers(panel, cutoffs=cutoffs, candidates=candidates, horizon=horizon, regressors=regressors)
+        return gathered(answers, candidates=candidates, count=cutoffs.height, progress=progress)
+
+    def answers(
+        self,
+        panel: pl.DataFrame,
+        *,
+        cutoffs: pl.DataFrame,
+        candidates: Sequence[Candidate],
+        horizon: int,
+        regressors: pl.DataFrame | None = None,
+    ) -> Iterator[Answer]:
+        """What `predict` is made of, chunk by chunk, as soon as each is fitted and in no order."""
         chunks = _chunks(
             panel,
             cutoffs=cutoffs,
@@ -70,21 +83,7 @@ class StatsforecastEngine:
             size=self._chunk,
             regressors=regressors,
         )
-        points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
-        failed: list[Outcome] = []
-        seconds = dict.fromkeys((candidate.name for candidate in candidates), 0.0)
-        done, told = 0, 0
-        for answer in self._answers(chunks):
-            points.append(answer.points)
-            failed += answer.failed
-            for name, spent in answer.cpu_seconds.items():
-                seconds[name] += spent
-            done += answer.fits
-            if done * 10 // cutoffs.height > told:
-                told = done * 10 // cutoffs.height
-                progress(f"{done:,} of {cutoffs.height:,} cutoffs, {sum(seconds.values()):,.0f} s of CPU")
-        whole = pl.concat(points).sort("unique_id", "cutoff", "model", "ds")
-        return Predictions(whole, tuple(sorted(failed)), seconds)
+        return self._answers(chunks)
 
     def _answers(self, chunks: Iterator[Chunk]) -> Iterator[Answer]:
         """Answers as they come; few chunks are under way at a time, whatever their number."""
@@ -95,6 +94,27 @@ class StatsforecastEngine:
                 return
             ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in ended)
+
+
+def gathered(
+    answers: Iterable[Answer], *, candidates: Sequence[Candidate], count: int, progress: Progress
+) -> Predictions:
+    """Answers as one: sorted, seconds added up, every tenth of `count` cutoffs told."""
+    points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
+    failed: list[Outcome] = []
+    seconds = dict.fromkeys((candidate.name for candidate in candidates), 0.0)
+    done, told = 0, 0
+    for answer in answers:
+        points.append(answer.points)
+        failed += answer.failed
+        for name, spent in answer.cpu_seconds.items():
+            seconds[name] += spent
+        done += answer.fits.height
+        if done * 10 // count > told:
+            told = done * 10 // count
+            progress(f"{done:,} of {count:,} cutoffs, {sum(seconds.values()):,.0f} s of CPU")
+    whole = pl.concat(points).sort("unique_id", "cutoff", "model", "ds")
+    return Predictions(whole, tuple(sorted(failed)), seconds)
 
 
 @contextmanager

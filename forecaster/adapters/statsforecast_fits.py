@@ -52,7 +52,7 @@ class Answer:
     points: pl.DataFrame
     failed: list[Outcome]
     cpu_seconds: dict[str, float]  # by candidate; an adjustment counts for the first that wants it
-    fits: int
+    fits: pl.DataFrame  # unique_id, cutoff of each
 
 
 class _Model(Protocol):
@@ -124,7 +124,7 @@ def fit(chunk: Chunk) -> Answer:
         points.append(_points(found, ahead=ahead, candidate=candidate))
         failed += _failed(found, chunk=chunk, candidate=candidate)
         seconds[candidate.name] = time.process_time() - started
-    return Answer(pl.concat(points), failed, seconds, chunk.fits.height)
+    return Answer(pl.concat(points), failed, seconds, chunk.fits.select("unique_id", "cutoff"))
 
 
 def _figures(chunk: Chunk) -> list[np.ndarray]:

@@ -24,6 +24,7 @@ def retrain(
     sectors: Annotated[str | None, typer.Option(help="only these, such as ev,solar")] = None,
     as_of: Annotated[str | None, typer.Option(help=f"only what was released by then: {FORMS}")] = None,
     force: Annotated[bool, typer.Option("--force", help="into service whatever the gate says")] = False,
+    from_nothing: Annotated[bool, typer.Option("--from-nothing", help="make fits of earlier runs again")] = False,
     reproduce: Annotated[str | None, typer.Option(help="a recorded run again, and how far its numbers differ")] = None,
     job_id: Annotated[str | None, typer.Option(hidden=True)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
@@ -32,7 +33,7 @@ def retrain(
     from forecaster.training import run
 
     if reproduce is not None:
-        if experiment or sectors or as_of or force:
+        if experiment or sectors or as_of or force or from_nothing:
             raise BadParameter(name="--reproduce", what="takes everything from the run; leave the other options out.")
         again(reproduce, as_json=as_json)
         return
@@ -42,7 +43,7 @@ def retrain(
         force=force,
         job_id=job_id,
     )
-    with stopped_by_signals(), wiring.training_ports(settings) as ports:
+    with stopped_by_signals(), wiring.training_ports(settings, from_nothing=from_nothing) as ports:
         result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)
     answer = {
         "run_id": result.run_id,

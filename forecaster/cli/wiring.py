@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from forecaster.cli import output
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.experiment import Experiment
 from forecaster.domain.instants import instant
@@ -212,20 +213,35 @@ def order(settings: Settings, experiment: Experiment, *, sectors: str | None, as
 
 
 @contextmanager
-def training_ports(settings: Settings) -> "Iterator[Ports]":
-    """Everything a run needs; its processes end with the block."""
+def training_ports(settings: Settings, *, from_nothing: bool = False) -> "Iterator[Ports]":
+    """Everything a run needs; its processes end with the block.
+
+    Args:
+        settings: where things lie.
+        from_nothing: fits that earlier runs made are made again.
+    """
     from forecaster.adapters import mlflow_server
+    from forecaster.adapters.fit_store import fit_store
+    from forecaster.adapters.kept_fits import KeptFits
     from forecaster.adapters.mlflow_run_log import MlflowRunLog
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
     from forecaster.training import Ports
 
     address = mlflow(settings)
     artifacts = None if mlflow_server.is_server(address) else settings.artifacts_folder
-    started = int(now().timestamp() * 1000)
-    with statsforecast_engine(workers=settings.workers) as engine:
+    started = now()
+    settings.root.mkdir(parents=True, exist_ok=True)
+    with (
+        statsforecast_engine(workers=settings.workers) as engine,
+        fit_store(
+            settings.fits_file, today=started.date(), most_bytes=settings.fits_mb << 20, told=output.progress
+        ) as store,
+    ):
         yield Ports(
             reports=report_store(settings),
-            engine=engine,
-            run_log=MlflowRunLog(address, artifacts=artifacts, reports=settings.reports_address, now_ms=started),
+            engine=KeptFits(engine, store=store, anew=from_nothing),
+            run_log=MlflowRunLog(
+                address, artifacts=artifacts, reports=settings.reports_address, now_ms=int(started.timestamp() * 1000)
+            ),
             vintages=vintages(settings),
         )

@@ -26,6 +26,8 @@ MONTHS, PUBLISHED = "months", "published"
 YEARS = (MONTHS, PUBLISHED)
 BOTH, BY_BACKTEST = "both", "by-backtest"
 SCALES = (BOTH, BY_BACKTEST)
+END, CALENDAR = "end", "calendar"
+PLACES = (END, CALENDAR)
 MOST = 10_000
 """Of periods, cutoffs and observations: more is a slip."""
 
@@ -66,11 +68,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """Rolling cutoffs: `count` of them, `step` months apart, the latest `step` before the end."""
+    """Rolling cutoffs: `count` of them, `step` months apart, the latest at least `step` before the end."""
 
     count: int
     step: int
     min_train: int  # months before a cutoff, at least
+    at: str = END  # so far before each series' end, or calendar: the same months of every year, whenever a series ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class Experiment:
             "folds.count": str(self.folds.count),
             "folds.step": str(self.folds.step),
             "folds.min_train": str(self.folds.min_train),
+            "folds.at": self.folds.at,
             "gate.rule": self.gate.rule,
             "gate.tolerance": str(self.gate.tolerance),
             "gate.level": str(self.gate.level),
@@ -244,6 +248,7 @@ def _check(experiment: Experiment) -> None:
         "sectors: each name once": len(set(experiment.sectors)) < len(experiment.sectors),
         f"reconciliation: {', '.join(RECONCILIATIONS)}": experiment.reconciliation not in RECONCILIATIONS,
         f"scale: {' or '.join(SCALES)}": experiment.scale not in SCALES,
+        f"folds: at is {' or '.join(PLACES)}": folds.at not in PLACES,
         "gate.rule: always, not-worse or better": gate.rule not in GATES,
         "gate.tolerance: at least 0": not 0 <= gate.tolerance < inf,
         "gate.level: between 0 and 1": not 0 < gate.level < 1,

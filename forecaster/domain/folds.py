@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from forecaster.domain.experiment import Folds
+from forecaster.domain.experiment import CALENDAR, Folds
 from forecaster.domain.months import month_numbers
 
 
@@ -29,11 +29,15 @@ def rolling_cutoffs(panel: pl.DataFrame, *, folds: Folds, no_trade: Collection[s
         no_trade: as `settled_cutoffs` takes them.
 
     Returns:
-        unique_id, cutoff, one row a fold, sorted; none for a series that is too short.
+        unique_id, cutoff, one row a fold, sorted; none for a series that is too short. At the calendar, cutoffs are
+        months whose count from the first January of the era is a multiple of the step, such as the ends of quarters.
     """
-    back = pl.DataFrame({"months": [-k * folds.step for k in range(1, folds.count + 1)]})
-    wanted = last_cutoffs(panel).join(back, how="cross")
-    wanted = wanted.with_columns(cutoff=pl.col("cutoff").dt.offset_by(pl.format("{}mo", "months")))
+    ends = last_cutoffs(panel)
+    past_mark = _counted("cutoff") % folds.step if folds.at == CALENDAR else pl.lit(0)
+    back = pl.DataFrame({"months": [k * folds.step for k in range(1, folds.count + 1)]})
+    wanted = ends.with_columns(past=past_mark).join(back, how="cross")
+    months = pl.format("-{}mo", pl.col("months") + pl.col("past"))
+    wanted = wanted.select("unique_id", pl.col("cutoff").dt.offset_by(months))
     return settled_cutoffs(panel, wanted=wanted, min_train=folds.min_train, no_trade=no_trade)
 
 
@@ -71,17 +75,29 @@ def _settled(no_trade: Collection[str]) -> pl.Expr:
     return pl.when(is_settled).then("ds").forward_fill().over("unique_id")
 
 
-def fold_numbers(cutoffs: pl.DataFrame, *, step: int) -> pl.DataFrame:
-    """Which cutoffs of different series belong together: as far before their series' last as one another.
+def fold_numbers(cutoffs: pl.DataFrame, *, folds: Folds) -> pl.DataFrame:
+    """Which cutoffs of different series belong together.
 
     Args:
         cutoffs: unique_id, cutoff: the last ones and those of `rolling_cutoffs`.
-        step: months from one fold to the next.
+        folds: as `rolling_cutoffs` took them.
 
     Returns:
-        unique_id, cutoff, fold (0: the last months); sorted. Bodies publish at different speed: at each fold, a series
-        ends as far behind the others as it does now.
+        unique_id, cutoff, fold (0: the last months, wherever each series ends; then from the latest to the earliest);
+        sorted. Bodies publish at different speed. Before the end, a fold is as far before each series' last month as
+        before the others', so that a series ends as far behind them as it does now; at the calendar, a fold is the
+        months around one date.
     """
-    number = month_numbers("cutoff")
-    back = (number.max().over("unique_id") - number) // step
+    number = _counted("cutoff") if folds.at == CALENDAR else month_numbers("cutoff")
+    last = number.max().over("unique_id")
+    back = (last - number) // folds.step
+    if folds.at == CALENDAR:
+        mark = -(-number // folds.step)  # one that was moved back belongs to the date it was meant for
+        latest = pl.when(number < last).then(mark).max()
+        back = pl.when(number == last).then(0).otherwise(latest - mark + 1)
     return cutoffs.select("unique_id", "cutoff", fold=back.cast(pl.Int64)).sort("unique_id", "cutoff")
+
+
+def _counted(column: str) -> pl.Expr:
+    """Months counted so that each December is a multiple of twelve."""
+    return month_numbers(column) + 1

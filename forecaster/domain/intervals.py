@@ -164,7 +164,8 @@ def own_spread(errors: pl.DataFrame) -> pl.DataFrame:
     """
     size = pl.col("error").abs()
     own = errors.with_columns(usual=size.mean().over("pool")).group_by("unique_id", "pool")
-    found = own.agg(pl.col("usual").first(), total=size.sum(), n=pl.len())
+    # As lists, since Polars adds up parts of a group in the order in which its threads come to them.
+    found = own.agg(pl.col("usual").first(), total=size.implode().list.sum(), n=pl.len())
     return found.select("unique_id", "pool", spread=shrunk(pl.col("total"), pl.col("n"))).sort("unique_id", "pool")
 
 

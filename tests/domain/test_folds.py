@@ -3,9 +3,11 @@
 from datetime import date
 
 import polars as pl
+import pytest
 
 from forecaster.domain.experiment import Folds
-from forecaster.domain.folds import fold_numbers, rolling_cutoffs
+from forecaster.domain.folds import fold_numbers, last_cutoffs, rolling_cutoffs
+from forecaster.domain.months import month_after
 from tests.panels import panel, with_shared
 
 
@@ -64,7 +66,7 @@ def test_folds_of_series_that_end_apart_belong_together_by_their_distance_from_t
     ]
     cutoffs = pl.DataFrame(rows, schema=["unique_id", "cutoff"], orient="row")
 
-    found = fold_numbers(cutoffs, step=3)
+    found = fold_numbers(cutoffs, folds=Folds(count=1, step=3, min_train=1))
 
     assert found.rows() == [
         ("fast", date(2023, 6, 1), 1),
@@ -85,3 +87,56 @@ def test_a_zero_that_bridges_a_hole_is_not_settled_before_its_end_and_one_of_no_
 
     assert bridged["cutoff"].to_list() == [date(2021, 9, 1)]
     assert untraded["cutoff"].to_list() == [date(2021, 11, 1)]
+
+
+QUARTERS = Folds(count=3, step=3, min_train=12, at="calendar")
+
+
+@pytest.mark.parametrize(
+    ("months", "latest"),
+    [(36, date(2022, 9, 1)), (37, date(2022, 9, 1)), (38, date(2022, 9, 1)), (39, date(2022, 12, 1))],
+    ids=["a quarter's end", "a month later", "two months later", "the next quarter's end"],
+)
+def test_cutoffs_at_the_calendar_are_quarters_ends_at_least_a_step_before_the_last_month(
+    months: int, latest: date
+) -> None:
+    history = panel([1.0] * months)
+
+    cutoffs = rolling_cutoffs(history, folds=QUARTERS)
+
+    assert cutoffs["cutoff"].to_list() == [month_after(latest, months=-3 * back) for back in (2, 1, 0)]
+
+
+def test_a_cutoff_at_the_calendar_that_lies_inside_a_block_moves_before_it() -> None:
+    history = with_shared(panel([1.0] * 37), first=date(2022, 9, 1), last=date(2022, 10, 1))
+
+    cutoffs = rolling_cutoffs(history, folds=QUARTERS)
+
+    assert cutoffs["cutoff"].to_list() == [date(2022, 3, 1), date(2022, 6, 1), date(2022, 8, 1)]
+
+
+def test_folds_at_the_calendar_are_those_around_one_date_and_the_last_months_come_first() -> None:
+    rows = [
+        ("fast", date(2023, 10, 1)),
+        ("fast", date(2023, 6, 1)),
+        ("fast", date(2023, 3, 1)),
+        ("slow", date(2023, 6, 1)),
+        ("slow", date(2023, 2, 1)),
+    ]
+    cutoffs = pl.DataFrame(rows, schema=["unique_id", "cutoff"], orient="row")
+
+    found = fold_numbers(cutoffs, folds=QUARTERS)
+
+    assert found.rows() == [
+        ("fast", date(2023, 3, 1), 2),
+        ("fast", date(2023, 6, 1), 1),
+        ("fast", date(2023, 10, 1), 0),
+        ("slow", date(2023, 2, 1), 2),  # moved back by a month, since its figures were settled then
+        ("slow", date(2023, 6, 1), 0),  # its last month, which no fold of the others is compared with
+    ]
+
+
+def test_series_without_any_fold_at_the_calendar_have_but_their_last_month() -> None:
+    cutoffs = last_cutoffs(panel([1.0] * 12))
+
+    assert fold_numbers(cutoffs, folds=QUARTERS)["fold"].to_list() == [0]
