@@ -32,6 +32,7 @@ bench: $(VENV)/.bench       ## measurements side by side, as ratios
 	$(BIN)/python -m bench.peers
 	$(BIN)/python -m bench.http
 	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.retraining
 
 clean:                      ## remove what make made; the figures and forecasts in .sectorcast stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*

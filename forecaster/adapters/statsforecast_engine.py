@@ -15,7 +15,7 @@ from itertools import islice
 import polars as pl
 from joblib import cpu_count
 
-from forecaster.adapters.statsforecast_fits import POINTS, Answer, Chunk, fit
+from forecaster.adapters.statsforecast_fits import POINTS, Answer, Chunk, fit, import_vendor
 from forecaster.adapters.tether import die_with_parent
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Outcome, Predictions, Progress
@@ -33,9 +33,16 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS
 class StatsforecastEngine:
     """Fits candidates of `statsforecast.models`; implements `ports.Engine`."""
 
-    def __init__(self, pool: ProcessPoolExecutor, *, chunk: int = CHUNK) -> None:
+    def __init__(self, pool: ProcessPoolExecutor, *, workers: int, chunk: int = CHUNK) -> None:
+        """`workers` is how many processes the pool has."""
         self._pool = pool
+        self._workers = workers
         self._chunk = chunk
+
+    def warm_up(self) -> None:
+        """Start the processes now: they import the vendor while the caller does something else."""
+        for _ in range(self._workers):
+            self._pool.submit(import_vendor)
 
     def predict(
         self,
@@ -134,7 +141,7 @@ def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> I
         ProcessPoolExecutor(count, mp_context=context, initializer=die_with_parent, initargs=(os.getpid(),)) as pool,
     ):
         try:
-            yield StatsforecastEngine(pool, chunk=chunk)
+            yield StatsforecastEngine(pool, workers=count, chunk=chunk)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # a run that failed waits for no queued fits
             raise

@@ -102,6 +102,12 @@ class _Work:
         return found["y_hat"].cast(pl.Float64).to_numpy()
 
 
+def import_vendor() -> None:
+    """Take the seconds now that the first fit would take."""
+    from statsforecast import models  # noqa: F401, PLC0415  # only the spawned processes need it
+    from statsmodels.tsa import seasonal  # noqa: F401, PLC0415  # the same
+
+
 def fit(chunk: Chunk) -> Answer:
     """Forecasts of one chunk.
 

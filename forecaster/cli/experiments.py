@@ -41,7 +41,7 @@ def run(
 
     settings, own = _at(name)
     order = wiring.order(settings, wiring.experiment(settings, own), sectors=sectors, as_of=as_of)
-    with stopped_by_signals(), wiring.training_ports(settings) as ports:
+    with stopped_by_signals(), wiring.training_ports(settings, experiment=order.experiment) as ports:
         result = train(
             replace(order, tried=True), ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress
         )

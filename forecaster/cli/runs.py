@@ -43,7 +43,10 @@ def retrain(
         force=force,
         job_id=job_id,
     )
-    with stopped_by_signals(), wiring.training_ports(settings, from_nothing=from_nothing) as ports:
+    with (
+        stopped_by_signals(),
+        wiring.training_ports(settings, experiment=order.experiment, from_nothing=from_nothing) as ports,
+    ):
         result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)
     answer = {
         "run_id": result.run_id,

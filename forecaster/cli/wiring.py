@@ -187,16 +187,13 @@ def order(settings: Settings, experiment: Experiment, *, sectors: str | None, as
 
     Raises:
         BadParameter: `as_of` is neither a day nor an instant.
-        BadExperiment: a model or setting that there is none of.
     """
     from forecaster.adapters.code_version import code_version
     from forecaster.adapters.environment import environment
     from forecaster.adapters.recorded_runs import CATALOGUE, EXPERIMENT
-    from forecaster.adapters.statsforecast_models import check_models
     from forecaster.domain.experiment_text import experiment_text
     from forecaster.training import Order
 
-    check_models(experiment)
     moment = now()
     text = settings.catalogue_file.read_text(encoding="utf-8")
     return Order(
@@ -213,30 +210,35 @@ def order(settings: Settings, experiment: Experiment, *, sectors: str | None, as
 
 
 @contextmanager
-def training_ports(settings: Settings, *, from_nothing: bool = False) -> "Iterator[Ports]":
+def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: bool = False) -> "Iterator[Ports]":
     """Everything a run needs; its processes end with the block.
 
     Args:
         settings: where things lie.
+        experiment: what will be run.
         from_nothing: fits that earlier runs made are made again.
+
+    Raises:
+        BadExperiment: a model or setting that there is none of.
     """
     from forecaster.adapters import mlflow_server
     from forecaster.adapters.fit_store import fit_store
     from forecaster.adapters.kept_fits import KeptFits
     from forecaster.adapters.mlflow_run_log import MlflowRunLog
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
+    from forecaster.adapters.statsforecast_models import check_models_once
     from forecaster.training import Ports
 
-    address = mlflow(settings)
-    artifacts = None if mlflow_server.is_server(address) else settings.artifacts_folder
-    started = now()
+    started, most = now(), settings.fits_mb << 20
     settings.root.mkdir(parents=True, exist_ok=True)
     with (
         statsforecast_engine(workers=settings.workers) as engine,
-        fit_store(
-            settings.fits_file, today=started.date(), most_bytes=settings.fits_mb << 20, told=output.progress
-        ) as store,
+        fit_store(settings.fits_file, today=started.date(), most_bytes=most, told=output.progress) as store,
     ):
+        check_models_once(experiment, store=store)
+        engine.warm_up()
+        address = mlflow(settings)
+        artifacts = None if mlflow_server.is_server(address) else settings.artifacts_folder
         yield Ports(
             reports=report_store(settings),
             engine=KeptFits(engine, store=store, anew=from_nothing),

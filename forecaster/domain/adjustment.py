@@ -6,9 +6,12 @@ seasons forecasts the rest, and the last seasonal year is put on again.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from statsmodels.tsa.seasonal import STL, DecomposeResult
+
+if TYPE_CHECKING:
+    from statsmodels.tsa.seasonal import DecomposeResult
 
 WINDOW = 11
 """Years that a month's seasonal value is smoothed over (loess of degree 0)."""
@@ -98,6 +101,8 @@ def _without_outliers(z: np.ndarray, *, season: int) -> tuple[np.ndarray, np.nda
     # Under two years and a period no season can be told from noise, nor an outlier from a season.
     if season == 1 or len(z) < 2 * season + 1:
         return z, np.zeros(len(z))
+    from statsmodels.tsa.seasonal import STL  # noqa: PLC0415  # 2 s, and only the processes that fit need it
+
     parts = STL(z, period=season, seasonal=WINDOW, seasonal_deg=0).fit()
     if _outliers(parts.resid).any():
         # Outliers pull a plain decomposition towards them; a robust one, ten times the work, tells which and whereto.
@@ -116,7 +121,7 @@ def _outliers(remainder: np.ndarray) -> np.ndarray:
     return found
 
 
-def _shrunk(parts: DecomposeResult, *, season: int) -> np.ndarray:
+def _shrunk(parts: "DecomposeResult", *, season: int) -> np.ndarray:
     count = len(parts.resid)
     # The degrees of freedom that a seasonal pattern and its trend take.
     noise = _variance(parts.resid) * count / max(1, count - season - 2)
