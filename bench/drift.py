@@ -50,7 +50,7 @@ def main() -> None:
 
 def _looks(draw: np.random.Generator, *, case: tuple[float, float]) -> Found:
     figures = pl.concat(list(_sectors(draw, case=case)))
-    promised = figures.select("unique_id", coverage_80=pl.lit(0.8)).unique()
+    promised = figures.select("unique_id", coverage_80=pl.lit(0.8), folds=pl.lit(FOLDS)).unique()
     judged_each = [
         judged(figures.filter(pl.col("block_end") <= month), promised=promised).filter("drifted")["scope"].to_list()
         for month in figures["block_end"].unique().sort()

@@ -90,8 +90,8 @@ def watch(
         now: what lateness is judged by.
     """
     figures = monitoring.figures(published, current=known, catalogue=catalogue, against="latest")
-    promised = known.series.select("coverage_80", "mase", unique_id="series_id")
-    shares = judged(figures, promised=promised.drop("mase"))
+    promised = known.series.select("coverage_80", "folds", "mase", unique_id="series_id")
+    shares = judged(figures, promised=promised.select("unique_id", "coverage_80", "folds"))
     sectors = shares.filter(pl.col("scope") == "sector").drop("scope", "drifted")
     alerts.note(
         COVERAGE, told={"at": now.isoformat(), "sectors": sectors.rename({"key": "sector"}).to_dicts()}, now=now

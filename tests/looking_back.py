@@ -8,7 +8,7 @@ import polars as pl
 from forecaster.domain.panel import PANEL
 from forecaster.domain.vintage import Vintage
 from tests.reports import report, reports
-from tests.vintages import EV, issue, placed, stored, tiny_vintage
+from tests.vintages import EV, issue, months, placed, stored, tiny_vintage
 
 SOON, LATER = "2026-09-20T02-00-00Z-aaaa", "2026-12-01T02-00-00Z-bbbb"
 CAME = [(date(2026, 9, 1), 1_600_000.0), (date(2026, 10, 1), 1_700_000.0)]
@@ -42,3 +42,19 @@ def known_later(vintage_id: str = LATER) -> Vintage:
         reports=held,
         forecasts=forecasts,
     )
+
+
+def monthly(count: int) -> list[Vintage]:
+    """A vintage a month from the tiny one on, each ending a month later, each forecasting the same level."""
+    tiny = tiny_vintage()
+    found = []
+    for at, cutoff in enumerate(months(date(2026, 8, 1), count)):
+        instant = datetime(cutoff.year, cutoff.month, 20, tzinfo=UTC)
+        forecasts = tiny.forecasts.with_columns(pl.col("period").dt.offset_by(f"{at}mo"))
+        rows = tiny.series.with_columns(
+            last_period=pl.when(pl.col("row_count") > 0).then(cutoff).otherwise("last_period")
+        )
+        series = placed(rows.to_dicts(), forecasts=forecasts, panel=tiny.panel, reports=tiny.reports)
+        own = replace(issue(f"{instant:%Y-%m-%dT%H-%M-%SZ}-aaaa"), issued_at=instant, data_as_of=instant)
+        found.append(replace(tiny, issue=own, series=series, forecasts=forecasts))
+    return found

@@ -40,7 +40,8 @@ class AlertStore:
         given = literals.where(~sa.exists().where(is_known))
         try:
             with self.engine.begin() as connection:
-                return bool(connection.execute(sa.insert(ALERTS).from_select(columns, given)).rowcount)
+                kept = sa.insert(ALERTS).from_select(columns, given).execution_options(preserve_rowcount=True)
+                return connection.execute(kept).rowcount == 1  # it is -1 on PostgreSQL unless asked for
         except sa.exc.IntegrityError:  # another process kept it at the same moment
             return False
 

@@ -4,7 +4,8 @@ Intervals are made of the backtest's errors, horizon by horizon, so what falls o
 broken at that horizon. A forecast from a cutoff up to a month errs by what happened in between: forecasts whose spans
 overlap err together and are one window, those of disjoint spans err independently. The share outside of a window has a
 known mean and lies between 0 and 1, whatever ties its figures to each other, which bounds the probability that the
-mean of several windows is as large by chance. Source: Hoeffding (1963), theorem 1; Holm (1979) over all that is tested.
+mean of several windows is as large by chance. What the backtest promised it knows from a few folds alone, so that its
+standard error is granted besides. Source: Hoeffding (1963), theorem 1; Holm (1979) over all that is tested.
 """
 
 import math
@@ -22,6 +23,9 @@ WINDOWS = 12
 
 LEAST = 3
 """Windows without which nothing is judged."""
+
+FOLDS = 12
+"""Of a backtest that is not known."""
 
 SCOPES = {"sector": "sector", "series": "unique_id"}
 """What is judged -> the column of its key."""
@@ -60,10 +64,11 @@ def judged(figures: pl.DataFrame, *, promised: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         figures: the FIGURES columns of `realised`.
-        promised: unique_id, coverage_80: what the 80 % interval held in the backtest; null: not known.
+        promised: unique_id, coverage_80 (what the 80 % interval held in the backtest), folds; null: not known.
 
     Returns:
-        The JUDGED columns; a share is promised as the level says, or as the backtest had it where that was more.
+        The JUDGED columns; a share is promised as the level says, or as the backtest had it where that was more, and a
+        standard error of as many independent folds above that.
     """
     held = freshest(figures).with_columns(SECTOR).join(promised, on="unique_id", how="left").with_columns(**_shares())
     found = [_of_scope(held, scope=scope, column=column) for scope, column in SCOPES.items()]
@@ -74,7 +79,12 @@ def _shares() -> dict[str, pl.Expr]:
     """Of each figure and level, whether it lies outside, and the share that was promised."""
     missed = (1 - pl.col("coverage_80").fill_null(0.8)).clip(0.2) / 0.2  # times as often as the level says
     outside = {f"outside_{level}": ~pl.col("y").is_between(*ends) for level, ends in BOUNDS.items()}
-    return outside | {f"promised_{level}": missed * (1 - level / 100) for level in BOUNDS}
+    return outside | {f"promised_{level}": _allowed(missed * (1 - level / 100)) for level in BOUNDS}
+
+
+def _allowed(share: pl.Expr) -> pl.Expr:
+    folds = pl.col("folds").fill_null(FOLDS).clip(1)
+    return (share + (share * (1 - share) / folds).sqrt()).clip(upper_bound=0.9)
 
 
 def _of_scope(held: pl.DataFrame, *, scope: str, column: str) -> pl.DataFrame:

@@ -24,9 +24,10 @@ def figure(unique_id: str, *, at: int, step: int, y: float) -> dict[str, object]
     return {**blank, "unique_id": unique_id, "vintage": f"v{at - step:02}", **when, "y": y, "y_hat": 100.0, **ends}
 
 
-def judge(*rows: dict[str, object], coverage: float | None = None) -> pl.DataFrame:
+def judge(*rows: dict[str, object], coverage: float | None = None, folds: int = 10**16) -> pl.DataFrame:
     figures = pl.DataFrame(rows, schema=FIGURES)
-    promised = figures.select("unique_id").unique().with_columns(coverage_80=pl.lit(coverage, dtype=pl.Float64))
+    own = {"coverage_80": pl.lit(coverage, dtype=pl.Float64), "folds": pl.lit(folds)}
+    promised = figures.select("unique_id").unique().with_columns(**own)
     return judged(figures, promised=promised)
 
 
@@ -88,6 +89,12 @@ def test_what_the_backtest_missed_already_is_promised_too() -> None:
     assert told(judge(row, coverage=0.7), "promised") == [(pytest.approx(0.3),)]
     assert told(judge(row, coverage=0.7), "promised", level=95) == [(pytest.approx(0.075),)]
     assert told(judge(row, coverage=0.95), "promised") == [(pytest.approx(0.2),)]
+
+
+def test_a_standard_error_of_the_backtests_folds_is_granted_besides() -> None:
+    row = figure("ev.production.CN", at=12, step=1, y=WIDE)
+
+    assert told(judge(row, folds=16), "promised") == [(pytest.approx(0.3),)]  # 0.2 and the root of 0.16 / 16
 
 
 def test_honest_intervals_are_seldom_taken_for_drift_though_series_err_together() -> None:
