@@ -26,6 +26,8 @@ def retrain(
     force: Annotated[bool, typer.Option("--force", help="into service whatever the gate says")] = False,
     reproduce: Annotated[str | None, typer.Option(help="a recorded run again, and how far its numbers differ")] = None,
     job_id: Annotated[str | None, typer.Option(hidden=True)] = None,
+    issued_at: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job, which may be resumed")] = None,
+    reports_version: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
 ) -> None:
     """Train, record in MLflow, decide, and put the forecasts in service."""
@@ -38,9 +40,17 @@ def retrain(
         return
     settings = load_settings()
     order = replace(
-        wiring.order(settings, wiring.experiment(settings, experiment or "production"), sectors=sectors, as_of=as_of),
+        wiring.order(
+            settings,
+            wiring.experiment(settings, experiment or "production"),
+            sectors=sectors,
+            as_of=as_of,
+            issued_at=issued_at,
+        ),
         force=force,
         job_id=job_id,
+        version=reports_version,
+        resumes=issued_at is not None,
     )
     with stopped_by_signals(), wiring.training_ports(settings) as ports:
         result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)

@@ -52,6 +52,7 @@ ForecasterError
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
 ├── ServiceUnavailable       a service asked over HTTP failed, or is not there
 ├── HomeInUse                another process serves from the same folder
+├── WorkerNameInUse          another worker of this name takes jobs from the same database
 ├── PortInUse                another program listens there
 ├── PartDied                 one of the processes of `sectorcast up` ended
 └── JobFailed                a run that a job carried out did not end well
@@ -80,6 +81,7 @@ from forecaster.domain.errors.machine import (
     PortInUse,
     StoreConflict,
     StoreVersionGone,
+    WorkerNameInUse,
 )
 from forecaster.domain.errors.names import (
     NoForecast,
@@ -183,4 +185,5 @@ __all__ = [
     "UnknownSchedule",
     "UnknownSeries",
     "UnknownVintage",
+    "WorkerNameInUse",
 ]
