@@ -91,6 +91,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.BadCatalogue: Kind(500, "bad-catalogue", "The catalogue can't be used"),
     errors.BadExperiment: Kind(500, "bad-experiment", "An experiment can't be used"),
     errors.BadSetting: Kind(500, "bad-setting", "A setting can't be used"),
+    errors.WorkerNameInUse: Kind(500, "worker-name-in-use", "Another worker has this name"),
     errors.HomeInUse: Kind(500, "home-in-use", "Another process uses the home folder"),
     errors.PortInUse: Kind(500, "port-in-use", "A port is taken"),
     errors.PartDied: Kind(500, "part-died", "A part of the service ended"),

@@ -14,7 +14,8 @@ from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.tracking import MlflowClient
 
 from forecaster.adapters.mlflow_pruning import MlflowPruning
-from forecaster.adapters.mlflow_run_log import EXPERIMENTS, MODEL, PARENT_TAG
+from forecaster.adapters.mlflow_run_log import EXPERIMENTS, MODEL
+from forecaster.adapters.recorded_before import PARENT_TAG
 from forecaster.adapters.scored_runs import ScoredRuns
 
 CHILDREN = 30  # sectors x candidates, as production has

@@ -74,7 +74,7 @@ def conclude(
             vintages.publish(vintage, by=terms.by)
         else:  # kept, unless sectors are missing from it that could not be carried over
             vintages.refuse(vintage, by=terms.by, keep=broken is None)
-        _crown(run_log, recorded, vintage_id=vintage.issue.vintage_id if decision.promote else None)
+        crown(run_log, recorded, vintage_id=vintage.issue.vintage_id if decision.promote else None)
         if decision.promote:
             vintages.alias_moved(model_version=recorded.model_version)
     return Concluded(vintage.issue.vintage_id if decision.promote else None, decision)
@@ -134,7 +134,12 @@ def _decided(
     )
 
 
-def _crown(run_log: RunLog, recorded: Recorded, *, vintage_id: str | None) -> None:
+def crown(run_log: RunLog, recorded: Recorded, *, vintage_id: str | None) -> None:
+    """Let the alias name a run: champion if its vintage went into service, else challenger.
+
+    Raises:
+        AliasNotMoved: the run log does not take it.
+    """
     alias = "champion" if vintage_id else "challenger"
     try:
         run_log.crown(recorded, alias=alias)

@@ -1,8 +1,10 @@
 """Settings: `SECTORCAST_*` variables, all of them here and nowhere else."""
 
 import os
+import socket
 from collections.abc import Mapping
 from difflib import get_close_matches
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=100 << 20, ge=1, description="largest release sent to /v1/observations")
     body_seconds: float = Field(default=120.0, gt=0, description="in which a whole body has to come")
     otel_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP)")
+    worker_name: str | None = Field(default=None, min_length=1, max_length=100, description="of several, each its own")
     workers: int | None = Field(default=None, ge=1, description="training processes; default: usable cores")
     fits_mb: int = Field(default=256, ge=1, description="largest size of the fits kept for later runs, in megabytes")
 
@@ -119,6 +122,13 @@ class Settings(BaseSettings):
     def receivers(self) -> tuple[str, ...]:
         """Addresses that alerts are sent to."""
         return tuple(address.strip() for address in self.webhooks.split(",") if address.strip())
+
+    @property
+    def worker_id(self) -> str:
+        """The name by which a restarted worker takes up what it left: on a database of several, of host and home."""
+        if self.worker_name is not None or not self.jobs_address.startswith("postgresql"):
+            return self.worker_name or "worker"
+        return f"{socket.gethostname()}-{sha256(str(self.root).encode()).hexdigest()[:8]}"
 
     @property
     def keys_file(self) -> Path:

@@ -25,6 +25,7 @@ from forecaster.preparing import Prepared, digest_of, prepare
 from forecaster.publishing import Terms, conclude, only_recorded
 from forecaster.rematch import Course, Rematch, candidates_of
 from forecaster.remembering import RememberingEngine
+from forecaster.settling import Settled, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Order:
     force: bool = False  # into service whatever speaks against it
     tried: bool = False  # recorded, and put in service on no account
     job_id: str | None = None
+    version: str | None = None  # of the report store; None: as it is when the run begins
+    resumes: bool = False  # data and instants are fixed: what a killed attempt of the job has done is not done again
     code_version: str = "unknown"
     by: str = ""  # who asks for it, where no job does
     inputs: Mapping[str, str] = field(default_factory=dict)  # files that the record keeps: experiment and catalogue
@@ -84,7 +87,7 @@ def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress)
         BadParameter: a sector that the catalogue does not have.
         AliasNotMoved: the run log failed at the very end, when everything else was done.
     """
-    run_id = ports.run_log.begin(order.experiment.name, job_id=order.job_id)
+    run_id = ports.run_log.begin(order.experiment.name, job_id=order.job_id, resumes=order.resumes)
     try:
         return _run(order, run_id, ports=ports, catalogue=catalogue, progress=progress)
     except AliasNotMoved:  # the run is recorded and its decision carried out
@@ -103,8 +106,15 @@ def _close(run_log: RunLog, run_id: str, *, error: BaseException) -> None:
 
 
 def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
+    if order.resumes:
+        before = settled(run_id, by=_by(order), run_log=ports.run_log, vintages=ports.vintages)
+        if before is not None:
+            progress(f"settled before this job was interrupted: {before.concluded.decision.reason}")
+            return _answer(before, run_id=run_id)
     laps = Laps(wall=ports.clock)
-    version = ports.reports.version()  # named first, and then read: what comes in meanwhile is not in this run
+    version = (
+        order.version or ports.reports.version()
+    )  # named first, and then read: what comes in meanwhile is not in this run
     known = ports.reports.read(as_of=order.as_of, version=version)
     experiment = order.experiment
     ready = prepare(
@@ -152,6 +162,19 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         forecast=forecast,
         without=len(ready.wanted) - forecast,
         failures=failures(vintage.series),
+    )
+
+
+def _answer(before: Settled, *, run_id: str) -> Result:
+    """What a run that a killed attempt has settled would have answered."""
+    forecast = before.series.filter(pl.col("row_count") > 0).height
+    return Result(
+        run_id=run_id,
+        vintage_id=before.concluded.vintage_id,
+        decision=before.concluded.decision,
+        forecast=forecast,
+        without=before.series.height - forecast,
+        failures=failures(before.series),
     )
 
 

@@ -34,7 +34,7 @@ class LogInMemory:
     def __init__(self) -> None:
         self.records: list[RunRecord] = []
 
-    def begin(self, experiment: str, *, job_id: str | None) -> str:
+    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
         return f"{len(self.records) + 1:04}"
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:

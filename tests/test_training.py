@@ -184,7 +184,7 @@ def test_a_run_as_of_an_earlier_instant_is_recorded_and_leaves_newer_forecasts_i
 class LogThatIsGone:
     """A run log that can't be reached any more when a run fails."""
 
-    def begin(self, experiment: str, *, job_id: str | None) -> str:
+    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
         return "r1"
 
     def fail(self, run_id: str, *, reason: str, killed: bool) -> None:

@@ -24,6 +24,14 @@ CANCELLED_SECONDS = 20.0  # that a cancelled run has to close what it opened
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """What a job finds out once, so that it trains on the same figures however often it is begun again."""
+
+    issued_at: str  # an instant
+    reports_version: str  # of the report store
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a job is to run."""
 
@@ -31,6 +39,7 @@ class Order:
     experiment: str
     sectors: tuple[str, ...] | None  # None: all
     as_of: str | None  # an instant
+    fixed: Fixed
 
 
 Command = Callable[[Order], Sequence[str]]
@@ -38,15 +47,21 @@ Command = Callable[[Order], Sequence[str]]
 
 
 class ChildRuns:
-    """Runs as child processes; `stop` ends the one that is going on."""
+    """Runs as child processes; `stop` ends the one that is going on.
 
-    def __init__(self, command: Command, *, poll_seconds: float) -> None:
-        self._command, self._poll_seconds = command, poll_seconds
+    Args:
+        command: the command line of a run.
+        worker: the name by which DBOS knows whose jobs these are.
+        poll_seconds: how soon it is noticed that a job was cancelled, or taken over by another worker.
+    """
+
+    def __init__(self, command: Command, *, worker: str, poll_seconds: float) -> None:
+        self._command, self._worker, self._poll_seconds = command, worker, poll_seconds
         self._stopping = threading.Event()
         self._process: subprocess.Popen[str] | None = None
         self._one_by_one = threading.Lock()  # the run of a cancelled job may still be ending
 
-    def retrain(self, given: dict[str, Any]) -> dict[str, Any]:
+    def retrain(self, given: dict[str, Any], *, fixed: Fixed) -> dict[str, Any]:
         """One job from start to end; returns what the run printed.
 
         Raises:
@@ -54,7 +69,8 @@ class ChildRuns:
         """
         assert DBOS.workflow_id is not None, "jobs have ids"
         sectors = given.get("sectors")
-        order = Order(DBOS.workflow_id, given["experiment"], tuple(sectors) if sectors else None, given.get("as_of"))
+        only = tuple(sectors) if sectors else None
+        order = Order(DBOS.workflow_id, given["experiment"], only, given.get("as_of"), fixed)
         with self._one_by_one, tempfile.TemporaryFile() as answer:
             print(f"Job {order.job_id} runs experiment {order.experiment}.", file=sys.stderr, flush=True)
             with subprocess.Popen(  # noqa: S603  # the command is this program's own
@@ -74,7 +90,7 @@ class ChildRuns:
 
     def _followed(self, process: subprocess.Popen[str], *, job_id: str) -> tuple[int, list[str]]:
         """The exit code of a run and the last lines that it said."""
-        with self._ended_if_cancelled(process, job_id=job_id):
+        with self._ended_with_its_job(process, job_id=job_id):
             last = _echo(process)
             code = process.wait()
         if self._stopping.is_set():
@@ -88,15 +104,13 @@ class ChildRuns:
             self._process.kill()
 
     @contextmanager
-    def _ended_if_cancelled(self, process: subprocess.Popen[str], *, job_id: str) -> Iterator[None]:
-        """Within the block, a run whose job is cancelled is asked to end, and killed where it does not."""
+    def _ended_with_its_job(self, process: subprocess.Popen[str], *, job_id: str) -> Iterator[None]:
+        """Within the block, a run whose job is cancelled or lost is ended."""
         done = threading.Event()
 
         def watch() -> None:
             while not done.wait(self._poll_seconds):
-                status = DBOS.get_workflow_status(job_id)
-                if status is not None and status.status == "CANCELLED":
-                    _end(process, why=f"Job {job_id} is cancelled")
+                if self._end_without_job(process, job_id=job_id):
                     return
 
         watching = threading.Thread(target=watch, daemon=True)
@@ -104,11 +118,24 @@ class ChildRuns:
         try:
             yield
         except BaseException as error:  # DBOS refuses with one to keep what a cancelled job says
-            _end(process, why=f"Job {job_id} is cancelled or lost ({type(error).__name__})")
+            if not self._end_without_job(process, job_id=job_id):
+                _end(process, why=f"Job {job_id} can't be kept ({type(error).__name__})")
             raise
         finally:
             done.set()
             watching.join()
+
+    def _end_without_job(self, process: subprocess.Popen[str], *, job_id: str) -> bool:
+        """End the run of a job that is cancelled, or that another worker carries out by now."""
+        status = DBOS.get_workflow_status(job_id)
+        if status is not None and status.status == "CANCELLED":
+            _end(process, why=f"Job {job_id} is cancelled")
+            return True
+        if status is not None and status.executor_id != self._worker:
+            print(f"Job {job_id} was taken over by {status.executor_id}.", file=sys.stderr, flush=True)
+            process.kill()  # it must not close in MLflow what the other goes on with
+            return True
+        return False
 
 
 def _end(process: subprocess.Popen[str], *, why: str) -> None:

@@ -39,6 +39,7 @@ def context(
     as_of: datetime | None = None,
     on: str | None = None,
     held: bool = False,
+    since: datetime | None = None,
 ) -> dict[str, Any]:
     """What a job is told, beside the time: what to run, and which schedule asked for it.
 
@@ -49,12 +50,20 @@ def context(
         as_of: only what was known then.
         on: what starts the schedule instead of the clock.
         held: whether such a schedule is paused.
+        since: the instant after which due times of a schedule count, also those that nobody was there to see.
     """
     order = {
         "sectors": list(sectors) if sectors else None,
         "as_of": as_of.isoformat() if as_of else None,
     }
-    return {"experiment": experiment, "schedule": schedule, **order, "on": on, "held": held}
+    return {
+        "experiment": experiment,
+        "schedule": schedule,
+        **order,
+        "on": on,
+        "held": held,
+        "since": since.isoformat() if since else None,
+    }
 
 
 def context_of(status: WorkflowStatus) -> dict[str, Any]:
@@ -121,6 +130,26 @@ def schedule_of(item: WorkflowSchedule, *, now: datetime, outcome: str | None) -
         on=on,
         sectors=tuple(told["sectors"]) if told.get("sectors") else None,
     )
+
+
+def missed(item: WorkflowSchedule, *, now: datetime) -> datetime | None:
+    """The latest due time of a schedule that may not have fired; None if paused, or not due since it last did."""
+    told = item["context"]
+    if is_paused(item) or told.get("on"):
+        return None
+    after = [datetime.fromisoformat(text) for text in (told.get("since"), item["last_fired_at"]) if text]
+    due = last_due(item["schedule"], zone=item["cron_timezone"] or "UTC", now=now)
+    return due if due is not None and after and due > max(after) else None
+
+
+def last_due(cron: str, *, zone: str, now: datetime) -> datetime | None:
+    """When a cron expression was due last, in its zone; None if never."""
+    times = croniter(cron, now.astimezone(ZoneInfo(zone)), second_at_beginning=True)
+    try:
+        due: datetime = times.get_prev(datetime)
+    except CroniterBadDateError:
+        return None
+    return due
 
 
 def next_due(cron: str, *, zone: str, now: datetime) -> datetime | None:

@@ -78,7 +78,10 @@ class DbosSchedules:
         _check(name, cron=cron, zone=zone, on=on, now=self._clock())
         before = self._client.get_schedule(name)
         paused = before is not None and is_paused(before)
+        same = before is not None and not paused and (before["schedule"], before["cron_timezone"]) == (cron, zone)
+        since = before["context"].get("since") if before is not None and same else self._clock().isoformat()
         told = context(experiment=experiment, schedule=name, sectors=sectors, on=on, held=bool(on) and paused)
+        told["since"] = since
         self._apply(name, cron=cron or NEVER_ITSELF, zone=zone, told=told)
         if on or paused:
             self._client.pause_schedule(name)
@@ -136,10 +139,13 @@ class DbosSchedules:
         ]
 
     def _hold(self, item: WorkflowSchedule, *, held: bool) -> None:
-        """Pause or resume a schedule; one that a release starts is always paused to DBOS, and has a mark of its own."""
+        """Pause or resume a schedule; one that a release starts is always paused to DBOS, and has a mark of its own.
+
+        What was due while it was paused is not made up for.
+        """
         name, on = item["schedule_name"], item["context"].get("on")
-        if on:
-            told = {**item["context"], "held": held}
+        if on or (not held and is_paused(item)):
+            told = {**item["context"], "held": held and bool(on), "since": self._clock().isoformat()}
             self._apply(name, cron=item["schedule"], zone=item["cron_timezone"] or "UTC", told=told)
         if on or held:
             self._client.pause_schedule(name)

@@ -11,6 +11,14 @@ from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunStatus, Ru
 
 from forecaster.adapters import mlflow_model
 from forecaster.adapters.mlflow_client import quiet_client
+from forecaster.adapters.recorded_before import (
+    JOB_TAG,
+    PARENT_TAG,
+    children_of,
+    remove_unregistered,
+    run_of_job,
+    version_of,
+)
 from forecaster.adapters.run_artifacts import write_artifacts
 from forecaster.adapters.run_metrics import Line, of_children, of_run
 from forecaster.domain.ports import Recorded, RunRecord
@@ -20,8 +28,6 @@ EXPERIMENTS = "sectorcast"
 """What the names of MLflow's experiments begin with, before a slash."""
 
 TRIED, RETRAINED = "tried", "retrained"
-JOB_TAG = "sectorcast.job_id"
-PARENT_TAG = "mlflow.parentRunId"
 ENVIRONMENT = "env."
 """What tags about a run's surroundings begin with."""
 
@@ -44,9 +50,17 @@ class MlflowRunLog:
         self._reports = reports
         self._now_ms = now_ms
 
-    def begin(self, experiment: str, *, job_id: str | None) -> str:
-        """Open a run; one that the same job left unfinished is closed as killed. Returns the run id."""
+    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
+        """Open a run, or go on with that of the job if it `resumes`; else one left unfinished is closed as killed.
+
+        Returns:
+            The run id.
+        """
         experiment_id = self._experiment(f"{EXPERIMENTS}/{experiment}")
+        if job_id is not None and resumes:
+            left = run_of_job(self._client, experiment_id, job_id=job_id)
+            if left is not None:
+                return left
         if job_id is not None:
             self._end_running(experiment_id, tag=JOB_TAG, value=job_id, status=RunStatus.KILLED)
         tags = {JOB_TAG: job_id} if job_id is not None else {}
@@ -61,7 +75,10 @@ class MlflowRunLog:
         self._client.set_tag(run_id, "mlflow.note.content", reason[:4000])
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
-        """Write the whole record, register the model unless it was only tried, close the run."""
+        """Write the whole record, register the model unless it was only tried, close the run; done again, it stays one.
+
+        Scores that are there stay as they are: a resumed run has the same ones, and MLflow would keep them twice.
+        """
         experiment_id = self._client.get_run(run_id).info.experiment_id
         line = of_run(record)
         surroundings = {f"{ENVIRONMENT}{name}": text for name, text in record.environment.items()}
@@ -76,8 +93,10 @@ class MlflowRunLog:
         self._client.set_tag(run_id, "mlflow.runName", record.vintage.issue.vintage_id)
         self._data_set(run_id, record)
         own = {} if record.job_id is None else {JOB_TAG: record.job_id}
+        there = children_of(self._client, run_id)
         for name, child in of_children(record):
-            self._child(experiment_id, tags={PARENT_TAG: run_id, **record.tags, **own}, name=name, line=child)
+            tags = {PARENT_TAG: run_id, **record.tags, **own}
+            self._child(there.get(name) or self._new_child(experiment_id, tags=tags, name=name), line=child)
         with tempfile.TemporaryDirectory() as folder:
             write_artifacts(record, Path(folder))
             self._client.log_artifacts(run_id, folder)
@@ -111,18 +130,25 @@ class MlflowRunLog:
         tags = [InputTag("mlflow.data.context", "training"), InputTag("rows", str(record.reports.height))]
         self._client.log_inputs(run_id, [DatasetInput(data._to_mlflow_entity(), tags)])
 
-    def _child(self, experiment_id: str, *, tags: dict[str, str], name: str, line: Line) -> None:
-        child = self._client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
+    def _new_child(self, experiment_id: str, *, tags: dict[str, str], name: str) -> str:
+        return str(self._client.create_run(experiment_id, tags=tags, run_name=name).info.run_id)
+
+    def _child(self, child: str, *, line: Line) -> None:
         self._log(child, line, tags={})
         self._client.set_terminated(child)
 
     def _log(self, run_id: str, line: Line, *, tags: Mapping[str, str]) -> None:
-        metrics = [Metric(key, value, self._now_ms, step) for key, value, step in line.metrics]
+        there = self._client.get_run(run_id).data.metrics  # written in one go: all of them, or none
+        metrics = [] if there else [Metric(key, value, self._now_ms, step) for key, value, step in line.metrics]
         params = [Param(key, text[:LONGEST]) for key, text in line.params.items()]
         self._client.log_batch(run_id, metrics, params, [RunTag(key, text) for key, text in tags.items()])
 
     def _keep_model(self, run_id: str, folder: Path, *, registered_as: str | None) -> str:
         """Keep the forecasts as a model; returns its version, empty where it is not registered."""
+        version = version_of(self._client, run_id, model=registered_as) if registered_as else None
+        if version is not None:
+            return version
+        remove_unregistered(self._client, run_id)
         with mlflow.start_run(run_id=run_id):
             info = mlflow_model.log(folder / "forecasts.parquet", name="model", registered_as=registered_as)
         return str(info.registered_model_version or "")

@@ -103,9 +103,30 @@ class PublishedVintages:
             BrokenVintage: its files are not what its manifest says.
         """
         pointed = self._pointer.read()
-        if pointed is None:
+        return None if pointed is None else self._read(self.root / pointed)
+
+    def whole(self, vintage_id: str) -> Vintage | None:
+        """A vintage of that id, all of it; None where it is not kept.
+
+        Raises:
+            BrokenVintage: its files are not what its manifest says.
+        """
+        try:
+            return self._read(self.folder(vintage_id))
+        except UnknownVintage:
             return None
-        folder = self.root / pointed
+
+    def settled(self, *, by: str) -> Event | None:
+        """The line of the history by which a run went into service or was refused; None before that.
+
+        Args:
+            by: the job, as it was given to `publish` or `refuse`.
+        """
+        own = (PUBLISHED, REFUSED)
+        found = [event for event in self._pointer.events() if event.cause.by == by and event.cause.kind in own]
+        return found[-1] if found else None
+
+    def _read(self, folder: Path) -> Vintage:
         manifest = read_manifest(folder)
         check_files(folder, manifest=manifest)
         frames = {name: read_frame(folder, name=name) for name in FRAMES}

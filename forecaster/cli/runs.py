@@ -27,6 +27,8 @@ def retrain(
     from_nothing: Annotated[bool, typer.Option("--from-nothing", help="make fits of earlier runs again")] = False,
     reproduce: Annotated[str | None, typer.Option(help="a recorded run again, and how far its numbers differ")] = None,
     job_id: Annotated[str | None, typer.Option(hidden=True)] = None,
+    issued_at: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job, which may be resumed")] = None,
+    reports_version: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
 ) -> None:
     """Train, record in MLflow, decide, and put the forecasts in service."""
@@ -39,9 +41,17 @@ def retrain(
         return
     settings = load_settings()
     order = replace(
-        wiring.order(settings, wiring.experiment(settings, experiment or "production"), sectors=sectors, as_of=as_of),
+        wiring.order(
+            settings,
+            wiring.experiment(settings, experiment or "production"),
+            sectors=sectors,
+            as_of=as_of,
+            issued_at=issued_at,
+        ),
         force=force,
         job_id=job_id,
+        version=reports_version,
+        resumes=issued_at is not None,
     )
     with (
         stopped_by_signals(),

@@ -82,14 +82,18 @@ def serve() -> None:
 
 def worker() -> None:
     """Carry out jobs, queued or by schedule, until stopped."""
-    from forecaster.adapters.child_runs import Order
+    from forecaster.adapters.child_runs import Fixed, Order
     from forecaster.adapters.dbos_worker import run_worker
 
     def command(order: Order) -> list[str]:
         retrain = [sys.executable, "-m", "forecaster", "retrain", "--json"]
         sectors = ["--sectors", ",".join(order.sectors)] if order.sectors else []
         as_of = ["--as-of", order.as_of] if order.as_of else []
-        return [*retrain, "--experiment", order.experiment, "--job-id", order.job_id, *sectors, *as_of]
+        fixed = ["--issued-at", order.fixed.issued_at, "--reports-version", order.fixed.reports_version]
+        return [*retrain, "--experiment", order.experiment, "--job-id", order.job_id, *sectors, *as_of, *fixed]
+
+    def fix() -> Fixed:
+        return Fixed(wiring.now().isoformat(), wiring.report_store(settings).version())
 
     settings = load_settings()
     settings.root.mkdir(parents=True, exist_ok=True)
@@ -98,7 +102,14 @@ def worker() -> None:
         alias_watched(settings),
         alerts_watched(settings),
     ):  # two would begin each other's unfinished jobs again
-        run_worker(settings.jobs_address, command=command, ready=lambda: output.progress("worker: ready"))
+        run_worker(
+            settings.jobs_address,
+            name=settings.worker_id,
+            command=command,
+            fix=fix,
+            ready=lambda: output.progress("worker: ready"),
+            clock=wiring.now,
+        )
 
 
 def mlflow() -> None:

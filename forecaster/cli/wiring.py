@@ -176,14 +176,17 @@ def hand() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def order(settings: Settings, experiment: Experiment, *, sectors: str | None, as_of: str | None) -> "Order":
+def order(
+    settings: Settings, experiment: Experiment, *, sectors: str | None, as_of: str | None, issued_at: str | None = None
+) -> "Order":
     """What is asked for by a command, with all that its record keeps to run it again.
 
     Args:
         settings: where the catalogue lies.
         experiment: what is run.
         sectors: names between commas; None: those of the experiment.
-        as_of: a day, inclusive, or an instant; None: now.
+        as_of: a day, inclusive, or an instant; None: `issued_at`.
+        issued_at: an instant; None: now.
 
     Raises:
         BadParameter: `as_of` is neither a day nor an instant.
@@ -194,7 +197,7 @@ def order(settings: Settings, experiment: Experiment, *, sectors: str | None, as
     from forecaster.domain.experiment_text import experiment_text
     from forecaster.training import Order
 
-    moment = now()
+    moment = instant(issued_at, name="--issued-at") if issued_at else now()
     text = settings.catalogue_file.read_text(encoding="utf-8")
     return Order(
         experiment=experiment,

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from forecaster.domain.experiment import Candidate, Experiment
+from forecaster.domain.history import Event
 from forecaster.domain.promotion import Decision
 from forecaster.domain.vintage import Issue, Vintage
 
@@ -153,14 +154,14 @@ class Recorded:
 class RunLog(Protocol):
     """Keeps the record of every run for reviewers."""
 
-    def begin(self, experiment: str, *, job_id: str | None) -> str:
-        """Open a run; one that the same job left unfinished is closed as killed. Returns the run id."""
+    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
+        """Open a run, or go on with that of the job if it `resumes`; else one left unfinished is closed as killed."""
 
     def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
         """Close a run that did not end well, and its children; `killed`: it was stopped from outside."""
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
-        """Write the whole record, register the model unless it was only tried, close the run."""
+        """Write the whole record, register the model unless it was only tried, close the run; again: it stays one."""
 
     def crown(self, recorded: Recorded, *, alias: str) -> None:
         """Point an alias (champion or challenger) at the run's model version."""
@@ -186,6 +187,12 @@ class VintageStore(Protocol):
 
     def whole_in_service(self) -> Vintage | None:
         """The vintage in service, all of it; None without one. Raises BrokenVintage where it can't be read."""
+
+    def whole(self, vintage_id: str) -> Vintage | None:
+        """A vintage of that id, all of it; None where it is not kept. Raises BrokenVintage where it can't be read."""
+
+    def settled(self, *, by: str) -> Event | None:
+        """The line of the history by which a job's run went into service or was refused; None before that."""
 
 
 @dataclass(frozen=True, slots=True)

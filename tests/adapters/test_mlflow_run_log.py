@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from mlflow.tracking import MlflowClient
 
-from forecaster.adapters.mlflow_run_log import JOB_TAG, PARENT_TAG, MlflowRunLog
+from forecaster.adapters.mlflow_run_log import MlflowRunLog
+from forecaster.adapters.recorded_before import JOB_TAG, PARENT_TAG
 
 
 @pytest.fixture(scope="module")

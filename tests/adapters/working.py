@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar
@@ -20,25 +20,34 @@ PATIENCE = 60.0
 """Seconds after which a test gives up on what should have happened long ago."""
 
 WORKER = """
-import sys
+import json, sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from forecaster.adapters.child_runs import Fixed
 from forecaster.adapters.dbos_worker import run_worker
-address, script, folder = sys.argv[1:]
+from forecaster.adapters.delta_reports import DeltaReports
+address, name, folder, *program = sys.argv[1:]
+now = lambda: datetime.now(UTC)
 run_worker(
     address,
-    command=lambda order: [
-        sys.executable, script, folder, order.experiment, order.job_id, *(order.sectors or ()), order.as_of or ""
-    ],
+    name=name,
+    command=lambda order: [sys.executable, *program, folder, json.dumps(asdict(order))],
+    fix=lambda: Fixed(now().isoformat(), DeltaReports(folder + "/reports").version()),
     ready=lambda: print("ready", flush=True),
+    clock=now,
     poll_seconds=0.1,
 )
 """
 
 RUN = """
 import json, os, pathlib, sys, time
-folder, experiment, job_id, *asked = sys.argv[1:]
+folder, order = sys.argv[1], json.loads(sys.argv[2])
+experiment = order["experiment"]
 with open(folder + "/starts", "a") as starts:
-    starts.write(f"{job_id} {os.getpid()}\\n")
-print("training", *asked, file=sys.stderr, flush=True)
+    starts.write(f"{order['job_id']} {os.getpid()}\\n")
+with open(folder + "/fixed", "a") as fixed:
+    print(order["fixed"]["issued_at"], file=fixed)
+print("training", *(order["sectors"] or ()), order["as_of"] or "", file=sys.stderr, flush=True)
 if experiment == "broken":
     print("sectorcast: None of 3 series has enough data.", file=sys.stderr)
     raise SystemExit(1)
@@ -51,9 +60,9 @@ print(json.dumps({"vintage": f"v-{experiment}", "decision": "the first one", "ru
 """
 
 
-def wait_for(look: Callable[[], T | None]) -> T:
+def wait_for(look: Callable[[], T | None], *, seconds: float = PATIENCE) -> T:
     """What `look` returns once it returns something."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := look():
             return found
@@ -88,18 +97,25 @@ def alive(pid: int) -> bool:
 
 
 class Worker:
-    """A worker that takes jobs within the block."""
+    """A worker that takes jobs within the block.
 
-    def __init__(self, address: str, *, folder: Path) -> None:
+    Args:
+        address: of the jobs database.
+        folder: for its log, and for what its runs leave behind.
+        name: under which it works.
+        program: what Python is to run for a job, with the folder and the order; a stand-in unless told otherwise.
+    """
+
+    def __init__(self, address: str, *, folder: Path, name: str = "worker", program: Sequence[str] = ()) -> None:
         self.folder = folder
         script = folder / "run.py"
         script.write_text(RUN)
         with (folder / "worker.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", WORKER, address, str(script), str(folder)],
+                [sys.executable, "-c", WORKER, address, name, str(folder), *(program or [str(script)])],
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, "PYTHONWARNINGS": "error"},
+                env=os.environ if program else {**os.environ, "PYTHONWARNINGS": "error"},  # MLflow warns
                 text=True,
             )
 

@@ -64,6 +64,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.StoreConflict(attempts=5),
     errors.PlaceUnusable(place="The report store x", why="Permission denied", remedy="Let this user write there."),
     errors.HomeInUse(home="x"),
+    errors.WorkerNameInUse("x"),
     errors.PortInUse(port=8000, setting="SECTORCAST_PORT"),
     errors.BadPanel(file="x", what="x"),
     errors.PartDied(part="x", how="x", log=None, last=()),

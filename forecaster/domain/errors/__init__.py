@@ -55,6 +55,7 @@ ForecasterError
 ├── PlaceUnusable            a folder can't be read or written: rights, room, a file in its way
 ├── ServiceUnavailable       a service asked over HTTP failed, or is not there
 ├── HomeInUse                another process serves from the same folder
+├── WorkerNameInUse          another worker of this name takes jobs from the same database
 ├── PortInUse                another program listens there
 ├── PartDied                 one of the processes of `sectorcast up` ended
 └── JobFailed                a run that a job carried out did not end well
@@ -83,6 +84,7 @@ from forecaster.domain.errors.machine import (
     PortInUse,
     StoreConflict,
     StoreVersionGone,
+    WorkerNameInUse,
 )
 from forecaster.domain.errors.names import (
     NoForecast,
@@ -192,4 +194,5 @@ __all__ = [
     "UnknownSchedule",
     "UnknownSeries",
     "UnknownVintage",
+    "WorkerNameInUse",
 ]

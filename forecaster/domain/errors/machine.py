@@ -43,6 +43,16 @@ class HomeInUse(ForecasterError):
         super().__init__(f"Another `sectorcast up` uses {home}. Stop it, or set SECTORCAST_HOME to another folder.")
 
 
+class WorkerNameInUse(ForecasterError):
+    """Another worker on the same jobs database has this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"A worker named {name} is alive on this jobs database. Stop it, or set SECTORCAST_WORKER_NAME to another."
+        )
+
+
 class PortInUse(ForecasterError):
     """Another program listens on a port that is needed."""
 

@@ -1,0 +1,41 @@
+"""What a killed attempt of a job has left in MLflow, so that the next one goes on with it and doubles nothing."""
+
+from mlflow.entities import Run, RunStatus
+from mlflow.tracking import MlflowClient
+
+PARENT_TAG = "mlflow.parentRunId"
+JOB_TAG = "sectorcast.job_id"
+
+
+def run_of_job(client: MlflowClient, experiment_id: str, *, job_id: str) -> str | None:
+    """The run that a job has begun, opened again unless it was recorded to its end; None if it has none."""
+    found = client.search_runs(
+        [experiment_id], f"tags.`{JOB_TAG}` = '{job_id}'", order_by=["attributes.start_time DESC"]
+    )
+    runs = [run for run in found if PARENT_TAG not in run.data.tags]
+    if not runs:
+        return None
+    run_id = str(runs[0].info.run_id)
+    if runs[0].info.status != RunStatus.to_string(RunStatus.FINISHED):
+        client.update_run(run_id, status=RunStatus.to_string(RunStatus.RUNNING))
+    return run_id
+
+
+def children_of(client: MlflowClient, run_id: str) -> dict[str, str]:
+    """Name -> id of the child runs that are there already."""
+    run = client.get_run(run_id)
+    found: list[Run] = client.search_runs([run.info.experiment_id], f"tags.`{PARENT_TAG}` = '{run_id}'")
+    return {str(child.info.run_name): str(child.info.run_id) for child in found}
+
+
+def version_of(client: MlflowClient, run_id: str, *, model: str) -> str | None:
+    """The version of a model that was registered for a run; None if none was."""
+    found = client.search_model_versions(f"name = '{model}' and run_id = '{run_id}'")
+    return str(found[0].version) if found else None
+
+
+def remove_unregistered(client: MlflowClient, run_id: str) -> None:
+    """Remove the models that a run has logged and not come to register."""
+    experiment_id = client.get_run(run_id).info.experiment_id
+    for logged in client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'"):
+        client.delete_logged_model(logged.model_id)

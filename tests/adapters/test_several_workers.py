@@ -1,0 +1,143 @@
+"""Several workers on one PostgreSQL: what one leaves another takes up, and nothing is done twice."""
+
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from dbos import DBOSClient
+
+from forecaster.adapters.dbos_jobs import DbosJobs
+from forecaster.adapters.dbos_rounds import catch_up
+from forecaster.adapters.dbos_rows import APPLICATION
+from forecaster.adapters.worker_lives import WorkerLives
+from tests.adapters.postgres import postgres
+from tests.adapters.working import Worker, alive, ended, wait_for
+
+DUE_TIMES = 30
+SETTLING = timedelta(seconds=5)
+"""In which both workers have come to know a new schedule."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # the workers' clock is the real one
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with postgres() as started:
+        yield started
+
+
+@pytest.fixture
+def jobs(address: str) -> Iterator[DbosJobs]:
+    with DbosJobs(address, clock=now) as opened:
+        yield opened
+
+
+@pytest.fixture
+def two(address: str, tmp_path: Path) -> Iterator[tuple[Worker, Worker]]:
+    """Workers `a` and `b`, ready; either may be killed."""
+    with ExitStack() as held:
+        yield (
+            held.enter_context(Worker(address, folder=tmp_path, name="a")),
+            held.enter_context(Worker(address, folder=tmp_path, name="b")),
+        )
+
+
+def worker_of(address: str, job_id: str) -> str | None:
+    """Which worker carries a job out."""
+    client = DBOSClient(system_database_url=address, application_name=APPLICATION)
+    try:
+        return client.list_workflows(workflow_ids=[job_id])[0].executor_id
+    finally:
+        client.destroy()
+
+
+def test_the_job_of_a_killed_worker_is_taken_over_by_the_other_within_a_minute(
+    jobs: DbosJobs, address: str, tmp_path: Path, two: tuple[Worker, Worker]
+) -> None:
+    job_id = jobs.start("slow")
+    [(_, pid)] = wait_for(two[0].starts)
+    dead, survivor = (0, 1) if worker_of(address, job_id) == "a" else (1, 0)
+
+    two[dead].process.kill()
+
+    wait_for(lambda: not alive(pid))
+    wait_for(lambda: len(two[survivor].starts()) == 2)
+    (tmp_path / "go").touch()
+    job = wait_for(lambda: ended(jobs.job(job_id)))
+    assert (job.state, worker_of(address, job_id)) == ("succeeded", "ab"[survivor])
+    fixed = (tmp_path / "fixed").read_text().splitlines()
+    assert len(fixed) == 2
+    assert fixed[0] == fixed[1]
+
+
+def test_a_worker_that_stands_still_for_long_keeps_its_job(
+    jobs: DbosJobs, address: str, tmp_path: Path, two: tuple[Worker, Worker]
+) -> None:
+    job_id = jobs.start("slow")
+    wait_for(two[0].starts)
+    slow = two[0] if worker_of(address, job_id) == "a" else two[1]
+
+    slow.process.send_signal(signal.SIGSTOP)
+    with WorkerLives(address, name="c") as lives:
+        living = lives.living(["a", "b", "c", "d"])
+    slow.process.send_signal(signal.SIGCONT)
+
+    (tmp_path / "go").touch()
+    job = wait_for(lambda: ended(jobs.job(job_id)))
+    assert living == {"a", "b", "c"}
+    assert job.state == "succeeded"
+    assert len(slow.starts()) == 1
+
+
+def test_a_name_is_taken_while_its_worker_lives_and_free_afterwards(address: str) -> None:
+    second = WorkerLives(address, name="x")
+
+    with WorkerLives(address, name="x"):
+        meanwhile = second.keep()
+    with second as taken:
+        living = taken.living(["x"])
+
+    assert not meanwhile
+    assert living == {"x"}
+
+
+def test_each_of_30_due_times_fires_once_with_two_workers(
+    jobs: DbosJobs, tmp_path: Path, two: tuple[Worker, Worker]
+) -> None:
+    jobs.add_schedule("each-second", cron="* * * * * *", zone="UTC", experiment="production")
+
+    def due() -> list[datetime]:
+        found = [job for job in jobs.jobs(limit=1000) if job.schedule == "each-second"]
+        return sorted(datetime.fromisoformat(job.job_id.removeprefix("sched-each-second-")) for job in found)
+
+    wait_for(lambda: (times := due()) and times[-1] >= times[0] + SETTLING + timedelta(seconds=DUE_TIMES), seconds=120)
+    jobs.remove("each-second")
+    wait_for(lambda: all(map(ended, jobs.jobs(limit=1000))), seconds=300)
+
+    times = due()
+    settled = [time for time in times if time >= times[0] + SETTLING]
+    assert len(settled) > DUE_TIMES
+    assert settled == [settled[0] + timedelta(seconds=at) for at in range(len(settled))]
+    started = Counter(job_id for job_id, _ in two[0].starts())
+    assert started == {f"sched-each-second-{time.isoformat()}": 1 for time in times}
+
+
+def test_a_time_that_was_due_thrice_while_no_worker_ran_fires_once(
+    address: str, jobs: DbosJobs, tmp_path: Path
+) -> None:
+    long_ago = now() - timedelta(days=3)
+    hour = (now().hour + 12) % 24  # far from now, whenever this runs
+    with DbosJobs(address, clock=lambda: long_ago) as then:
+        then.add_schedule("daily", cron=f"0 {hour} * * *", zone="Asia/Shanghai", experiment="production")
+
+    with Worker(address, folder=tmp_path, name="a"), Worker(address, folder=tmp_path, name="b"):
+        wait_for(lambda: [job for job in jobs.jobs() if job.schedule == "daily" and ended(job)])
+
+    assert catch_up(jobs._client, now=now()) == []
+    assert len([job for job in jobs.jobs() if job.schedule == "daily"]) == 1
