@@ -39,7 +39,9 @@ def build() -> FastAPI:
         catalogue=load_catalogue(settings.catalogue_file),
         keys=keys,
         operations=Operations(
-            jobs=ReachableJobs(settings.jobs_address, clock=clock_of_this_machine),
+            jobs=ReachableJobs(
+                settings.jobs_address, clock=clock_of_this_machine, gather_seconds=settings.gather_seconds
+            ),
             check_experiment=partial(load_experiment, settings.experiments_folder),
             kept=kept_under(settings.vintages_folder),
             alerts=ReachableAlerts(settings.alerts_address),

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from api.alerting import AlertsDoor, NoAlerts
 from forecaster.domain.errors import JobsUnreachable, NothingPublished, UnknownName
+from forecaster.domain.news import News
 from forecaster.domain.ports import Jobs
 from forecaster.domain.service_ports import KeptVintages
 
@@ -91,15 +92,16 @@ def counter(door: JobsDoor) -> Callable[[], dict[str, int]]:
     return count
 
 
-def announce(request: Request, *, release_id: str) -> list[str] | None:
-    """Start what waits for a release of figures that was stored.
+def announce(request: Request, *, news: Sequence[News]) -> list[str] | None:
+    """Tell the schedules that wait for a release of figures that were stored.
 
     Returns:
-        The ids of the jobs; None where jobs can't be reached, which the log tells: the figures are stored all the same.
+        The names of those that it concerns; None where jobs can't be reached, which the log tells: the figures are
+        stored all the same, and the same release sent once more is told again.
     """
     try:
         with jobs_of(request) as jobs:
-            return jobs.released(release_id)
+            return jobs.released(news)
     except JobsUnreachable as error:
-        log.warning("release %s started no job: %s", release_id, error)
+        log.warning("nobody was told of releases %s: %s", ", ".join(one.release_id for one in news), error)
         return None

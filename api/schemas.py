@@ -360,7 +360,9 @@ class TakenOut(Shape):
     unforeseen: list[UnforeseenOut] = Field(description="far outside the forecast in service, the first 1,000")
     left_out: list[str] = Field(description="products and columns that no series stands for")
     changes: list[ChangeOut] | None = Field(description="of a dry run: what would change, the first 1,000 by line")
-    jobs: list[str] | None = Field(description="jobs that waited for a release; null where jobs can't be reached")
+    schedules: list[str] | None = Field(
+        description="that wait for a release and run once it was gathered; null: could not be told, send it again"
+    )
 
 
 class ScoresOut(Shape):

@@ -10,6 +10,7 @@ from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.changes import changes_of
 from forecaster.domain.doubts import doubts_of
 from forecaster.domain.errors import LineProblem, RefusedRelease
+from forecaster.domain.news import News, news_of
 from forecaster.domain.ports import ReportStore
 from forecaster.domain.reports import REPORTS
 from forecaster.domain.submission import restate
@@ -69,6 +70,7 @@ class Taken:
     revised: int  # known figures stated otherwise
     repeated: int  # reports stored already
     further: int  # known figures stated alike in another place, and second statements of a new one
+    news: tuple[News, ...] = ()  # this release, if anything changed, and those that stored what it repeats
 
     @property
     def changed(self) -> bool:
@@ -161,6 +163,7 @@ def take_in(
         revised=stored.revised,
         repeated=stored.repeated,
         further=given - stored.new - stored.revised - stored.repeated,
+        news=news_of(stored.origins, catalogue=catalogue),
     )
 
 

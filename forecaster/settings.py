@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=120.0, gt=0, description="in which a whole body has to come")
     otel_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP)")
     worker_name: str | None = Field(default=None, min_length=1, max_length=100, description="of several, each its own")
+    gather_seconds: float = Field(default=300.0, ge=0, description="that releases are gathered for before a job")
     workers: int | None = Field(default=None, ge=1, description="training processes; default: usable cores")
     fits_mb: int = Field(default=256, ge=1, description="largest size of the fits kept for later runs, in megabytes")
 

@@ -40,6 +40,17 @@ def test_taking_a_release_in_twice_changes_nothing(store: DeltaReports) -> None:
     assert store.version() == before
 
 
+def test_a_release_is_news_of_the_sectors_it_changes_and_again_when_it_is_repeated(store: DeltaReports) -> None:
+    first = take(store, row())
+
+    again = take(store, row())
+    partly = take(store, row(), row(value="1410000", released_at="2026-09-18"))
+
+    assert [(one.release_id, one.at, one.sectors) for one in first.news] == [(first.release_id, NOW, ("ev",))]
+    assert again.news == first.news
+    assert [one.release_id for one in partly.news] == [first.release_id, partly.release_id]
+
+
 def test_a_revision_is_a_further_report_and_the_old_one_stays(store: DeltaReports) -> None:
     take(store, row())
 

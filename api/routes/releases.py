@@ -11,6 +11,7 @@ from api.intake import CONTENT, Intake, content_type, kept
 from api.operating import announce
 from api.queries import ReleaseQuery
 from api.schemas import TakenOut
+from forecaster.domain.news import News
 
 router = APIRouter(prefix="/v1", tags=["series"])
 
@@ -27,13 +28,13 @@ BODY: dict[str, Any] = {
 async def take_in(request: Request, query: Annotated[ReleaseQuery, Query()]) -> Response:
     """Take a release in: CSV, XLSX, Parquet or JSON, validated whole before anything is stored; all of it or nothing.
 
-    Sending it again changes nothing. Forecasts take the figures up with the next run.
+    Sending it again stores nothing; schedules that could not be told of it are told then. Forecasts take the figures up
+    with the next run.
     """
     content = content_type(request)
     intake: Intake = request.app.state.intake
     async with kept(request) as file:
         taken = await intake.take(file, content=content, options=query.options(), dry_run=query.dry_run)
-    jobs: list[str] | None = []
-    if not query.dry_run and taken["new"] + taken["revised"] + taken["further"]:
-        jobs = await to_thread.run_sync(lambda: announce(request, release_id=taken["release_id"]))
-    return fresh({**taken, "jobs": jobs})
+    news = [News.read(told) for told in taken.pop("news")]
+    schedules = await to_thread.run_sync(lambda: announce(request, news=news)) if news else []
+    return fresh({**taken, "schedules": schedules})

@@ -30,12 +30,13 @@ class DbosJobs(DbosSchedules):
     Args:
         address: of the jobs database: sqlite:///… or postgresql://…; made, or brought up to date, if need be.
         clock: tells the time.
+        gather_seconds: that releases are gathered for before the job of a schedule that waits for them.
     """
 
-    def __init__(self, address: str, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, address: str, *, clock: Callable[[], datetime], gather_seconds: float = 300.0) -> None:
         migrate(address)  # 2 ms where there is nothing to do
         client = DBOSClient(system_database_url=address, application_name=APPLICATION, retry_connection_errors=False)
-        super().__init__(client, clock=clock)
+        super().__init__(client, clock=clock, gather_seconds=gather_seconds)
 
     def __enter__(self) -> Self:
         return self

@@ -115,8 +115,15 @@ def is_paused(item: WorkflowSchedule) -> bool:
     return bool(told["held"]) if told.get("on") else item["status"] != "ACTIVE"
 
 
-def schedule_of(item: WorkflowSchedule, *, now: datetime, outcome: str | None) -> Schedule:
-    """A schedule as it stands in the table."""
+def schedule_of(item: WorkflowSchedule, *, now: datetime, outcome: str | None, gathered: int | None = None) -> Schedule:
+    """A schedule as it stands in the table.
+
+    Args:
+        item: its row.
+        now: with a zone.
+        outcome: of its last job.
+        gathered: when releases that it gathers become a job, in milliseconds since 1970.
+    """
     told, zone = item["context"], item["cron_timezone"] or "UTC"
     on, paused = told.get("on"), is_paused(item)
     return Schedule(
@@ -125,7 +132,7 @@ def schedule_of(item: WorkflowSchedule, *, now: datetime, outcome: str | None) -
         zone=zone,
         experiment=told["experiment"],
         paused=paused,
-        next_run_at=None if paused or on else next_due(item["schedule"], zone=zone, now=now),
+        next_run_at=None if paused else _instant(gathered) if on else next_due(item["schedule"], zone=zone, now=now),
         last_outcome=outcome,
         on=on,
         sectors=tuple(told["sectors"]) if told.get("sectors") else None,

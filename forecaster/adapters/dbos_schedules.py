@@ -1,6 +1,5 @@
 """Schedules in DBOS's database: by the clock, or at each release of figures."""
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from zoneinfo import available_timezones
 from croniter import croniter
 from dbos import DBOSClient, EnqueueOptions, WorkflowSchedule, WorkflowStatus
 
+from forecaster.adapters.dbos_gathering import gathered_at, tell
 from forecaster.adapters.dbos_rows import (
     ENDED,
     NEVER_ITSELF,
@@ -25,6 +25,7 @@ from forecaster.adapters.dbos_rows import (
     schedule_of,
 )
 from forecaster.domain.errors import BadParameter, UnknownSchedule
+from forecaster.domain.news import News
 from forecaster.domain.ports import Schedule
 
 A_MOMENT = timedelta(milliseconds=1)  # DBOS rounds instants down to milliseconds
@@ -37,10 +38,11 @@ class DbosSchedules:
     Args:
         client: of the jobs database.
         clock: tells the time.
+        gather_seconds: that releases are gathered for before the job of a schedule that waits for them.
     """
 
-    def __init__(self, client: DBOSClient, *, clock: Callable[[], datetime]) -> None:
-        self._client, self._clock = client, clock
+    def __init__(self, client: DBOSClient, *, clock: Callable[[], datetime], gather_seconds: float) -> None:
+        self._client, self._clock, self._gather_seconds = client, clock, gather_seconds
 
     def schedules(self) -> list[Schedule]:
         """All schedules by name."""
@@ -50,7 +52,11 @@ class DbosSchedules:
             if job.schedule is not None and job.state in ENDED:
                 outcomes.setdefault(job.schedule, f"{job.state}: {job.detail}" if job.detail else job.state)
         found = sorted(self._client.list_schedules(), key=lambda item: item["schedule_name"])
-        return [schedule_of(item, now=self._clock(), outcome=outcomes.get(item["schedule_name"])) for item in found]
+        gathered = gathered_at(self._client)
+        return [
+            schedule_of(item, now=self._clock(), outcome=outcomes.get(name), gathered=gathered.get(name))
+            for item, name in ((item, item["schedule_name"]) for item in found)
+        ]
 
     def add_schedule(
         self,
@@ -70,7 +76,7 @@ class DbosSchedules:
             zone: IANA name of the zone that `cron` is read in.
             experiment: what its jobs run.
             sectors: only these; None: all.
-            on: `release` instead of a cron: each release of figures starts a job.
+            on: `release` instead of a cron: figures of its sectors that change, once releases were gathered.
 
         Raises:
             BadParameter: a name, cron expression or zone that can't be used, or neither or both of cron and release.
@@ -78,10 +84,11 @@ class DbosSchedules:
         _check(name, cron=cron, zone=zone, on=on, now=self._clock())
         before = self._client.get_schedule(name)
         paused = before is not None and is_paused(before)
-        same = before is not None and not paused and (before["schedule"], before["cron_timezone"]) == (cron, zone)
-        since = before["context"].get("since") if before is not None and same else self._clock().isoformat()
         told = context(experiment=experiment, schedule=name, sectors=sectors, on=on, held=bool(on) and paused)
-        told["since"] = since
+        waited = (
+            before["context"].get("since") if before and _waits_alike(before, cron=cron, zone=zone, on=on) else None
+        )
+        told["since"] = waited or self._clock().isoformat()
         self._apply(name, cron=cron or NEVER_ITSELF, zone=zone, told=told)
         if on or paused:
             self._client.pause_schedule(name)
@@ -121,22 +128,18 @@ class DbosSchedules:
         """
         return self._enqueue(f"{name}-{uuid4().hex[:12]}", told=self._get(name)["context"])
 
-    def released(self, release_id: str) -> list[str]:
-        """Start the jobs of the schedules that wait for a release; told twice of one, they start once.
+    def released(self, news: Sequence[News]) -> list[str]:
+        """Tell the schedules that wait for a release; told twice of one, they count it once.
+
+        Each gathers for some minutes what it is told, then starts one job for the sectors of its own that changed.
 
         Args:
-            release_id: names the release.
+            news: what was stored, now or before.
 
         Returns:
-            The ids of their jobs.
+            The names of the schedules whose sectors it concerns.
         """
-        suffix = hashlib.sha256(release_id.encode()).hexdigest()[:12]
-        waiting = [item for item in self._client.list_schedules() if item["context"].get("on") == RELEASE]
-        return [
-            self._enqueue(f"{item['schedule_name']}-{suffix}", told=item["context"])
-            for item in waiting
-            if not item["context"]["held"]
-        ]
+        return tell(self._client, news=news, seconds=self._gather_seconds)
 
     def _hold(self, item: WorkflowSchedule, *, held: bool) -> None:
         """Pause or resume a schedule; one that a release starts is always paused to DBOS, and has a mark of its own.
@@ -145,7 +148,8 @@ class DbosSchedules:
         """
         name, on = item["schedule_name"], item["context"].get("on")
         if on or (not held and is_paused(item)):
-            told = {**item["context"], "held": held and bool(on), "since": self._clock().isoformat()}
+            since = item["context"].get("since") if held else self._clock().isoformat()
+            told = {**item["context"], "held": held and bool(on), "since": since}
             self._apply(name, cron=item["schedule"], zone=item["cron_timezone"] or "UTC", told=told)
         if on or held:
             self._client.pause_schedule(name)
@@ -179,6 +183,13 @@ class DbosSchedules:
         if found is None:
             raise UnknownSchedule(name, known=sorted(item["schedule_name"] for item in self._client.list_schedules()))
         return found
+
+
+def _waits_alike(item: WorkflowSchedule, *, cron: str | None, zone: str, on: str | None) -> bool:
+    """Whether a schedule waits for what it waited for before it was changed: then it misses nothing of it."""
+    if on or item["context"].get("on"):
+        return bool(item["context"].get("on") == on)
+    return not is_paused(item) and (item["schedule"], item["cron_timezone"]) == (cron, zone)
 
 
 def _check(name: str, *, cron: str | None, zone: str, on: str | None, now: datetime) -> None:

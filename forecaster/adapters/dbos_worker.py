@@ -17,6 +17,7 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos._error import DBOSAwaitedWorkflowCancelledError  # it is exported nowhere else
 
 from forecaster.adapters.child_runs import ChildRuns, Command, Fixed
+from forecaster.adapters.dbos_gathering import gather_releases
 from forecaster.adapters.dbos_jobs import migrate
 from forecaster.adapters.dbos_rounds import Rounds
 from forecaster.adapters.dbos_rows import APPLICATION, QUEUE, VERSION, WORKFLOW, context
@@ -73,12 +74,15 @@ def run_worker(
     def retrain(_scheduled_at: datetime, given: dict[str, Any]) -> dict[str, Any]:
         return run(given, snapshot())
 
+    open_gathering = gather_releases(retrain, clock=clock)
+
     @DBOS.workflow(name="set-up-default-schedule")
     def set_up() -> None:
         _add_default_schedule(retrain, now=clock())
 
     DBOS.launch()
     DBOS.register_queue(QUEUE, global_concurrency=1, polling_interval_sec=poll_seconds)
+    open_gathering(poll_seconds)
     with SetWorkflowID("set-up-default-schedule"):  # runs once ever: a schedule that was removed stays removed
         set_up()
     Rounds(address, clock=clock, lives=lives).start()

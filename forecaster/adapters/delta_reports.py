@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from datetime import datetime
 from errno import ENOTDIR
 from hashlib import blake2b
@@ -14,6 +15,7 @@ from arro3.core import RecordBatchReader
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from forecaster.adapters.report_origins import origins_of
 from forecaster.adapters.store_faults import make_writable, reaching
 from forecaster.domain.errors import StoreConflict, StoreVersionGone
 from forecaster.domain.ports import Stored
@@ -92,7 +94,12 @@ class DeltaReports:
             there = _rows(table) if table else STORED.to_frame().lazy()
             fresh = _fresh(ids, there=there)
             stored = _count(given, fresh=fresh, there=there, release_id=release_id)
-            if table is None or dry_run or not fresh.any():
+            if table is None or dry_run:
+                return stored
+            stored = replace(
+                stored, origins=origins_of(given, fresh=fresh, there=there, release_id=release_id, at=ingested_at)
+            )
+            if not fresh.any():
                 return stored
             self._make_writable()
             try:

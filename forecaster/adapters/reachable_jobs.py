@@ -21,10 +21,11 @@ class ReachableJobs:
     Args:
         address: of the jobs database.
         clock: tells the time.
+        gather_seconds: that releases are gathered for before the job of a schedule that waits for them.
     """
 
-    def __init__(self, address: str, *, clock: Callable[[], datetime]) -> None:
-        self._address, self._clock = address, clock
+    def __init__(self, address: str, *, clock: Callable[[], datetime], gather_seconds: float = 300.0) -> None:
+        self._address, self._clock, self._gather_seconds = address, clock, gather_seconds
         self._opening = threading.Lock()
         self._jobs: DbosJobs | None = None
 
@@ -54,5 +55,5 @@ class ReachableJobs:
 
         with self._opening:
             if self._jobs is None:
-                self._jobs = DbosJobs(self._address, clock=self._clock)
+                self._jobs = DbosJobs(self._address, clock=self._clock, gather_seconds=self._gather_seconds)
             return self._jobs

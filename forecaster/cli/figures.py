@@ -60,25 +60,26 @@ def ingest(
         taken = take_in(*found, store=store, catalogue=catalogue, now=now, forecasts=forecasts, dry_run=dry_run)
     if not dry_run:
         tell_of_release(settings, taken, now=now)
-    started = _started(taken, settings=settings, dry_run=dry_run)
+    waiting = [] if dry_run else _told_of(taken, settings=settings)
     if as_json:
-        about = {"dry_run": dry_run, "store": settings.reports_address, "jobs": started}
+        about = {"dry_run": dry_run, "store": settings.reports_address, "schedules": waiting}
         output.show_json({**about, **told.as_json(taken)})
     else:
         told.show(taken, store=settings.reports_address, dry_run=dry_run)
-        for job_id in started:
-            print(f"job {job_id} is queued, as a schedule asks for at each release")
+        for name in waiting or ():
+            print(f"schedule {name} waits for releases: it runs once they are gathered, for what changed")
 
 
-def _started(taken: "Taken", *, settings: "Settings", dry_run: bool) -> list[str]:
-    """The jobs of schedules that wait for a release; the figures are in store, whatever becomes of these."""
-    if dry_run or not taken.changed:
-        return []
+def _told_of(taken: "Taken", *, settings: "Settings") -> list[str] | None:
+    """The schedules that wait for it; None where they can't be told: the figures are in store all the same.
+
+    A release that is repeated is told once more, since telling may have failed the first time.
+    """
     try:
-        return wiring.jobs_of_release(settings, taken.release_id)
+        return wiring.told_of(settings, taken.news)
     except JobsUnreachable as error:
-        output.progress(f"{error} Schedules that wait for a release were not started: `sectorcast schedule run` does.")
-        return []
+        output.progress(f"{error} Schedules that wait for a release were not told: take the same release in again.")
+        return None
 
 
 def series(

@@ -7,6 +7,7 @@ on standard output, of a release that was refused too; exit code 0 says that the
 
 import sys
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,6 +75,7 @@ def _told(taken: "Taken", *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         **counts,
+        "news": [] if dry_run else [asdict(one) for one in taken.news],
         "reports": seen.reports,
         "assumed": seen.assumed,
         "doubtful": seen.doubtful,

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from forecaster.cli import output, wiring
-from forecaster.domain.errors import JobFailed
+from forecaster.domain.errors import JobFailed, UnknownName
 from forecaster.domain.ports import Job, Schedule
-from forecaster.settings import load_settings
+from forecaster.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from forecaster.adapters.dbos_jobs import DbosJobs
@@ -46,16 +46,19 @@ def add(
     name: Name,
     *,
     cron: Annotated[str | None, typer.Option(help="minute hour day month weekday, such as '0 10 18 * *'")] = None,
-    on: Annotated[str | None, typer.Option(help="`release`: each release of figures starts it")] = None,
+    on: Annotated[str | None, typer.Option(help="`release`: figures that change start it, some minutes later")] = None,
     zone: Annotated[str, typer.Option(help="IANA zone that the hours are read in")] = "Asia/Shanghai",
     experiment: Annotated[str, typer.Option(help="what its jobs run")] = "production",
+    sectors: Annotated[str | None, typer.Option(help="only these, with commas; all by default")] = None,
 ) -> None:
     """Create a schedule, or change the one of that name: by the clock (--cron) or --on release."""
-    wiring.experiment(load_settings(), experiment)  # an unknown one is told now, not at the first run
+    settings = load_settings()
+    wiring.experiment(settings, experiment)  # an unknown one is told now, not at the first run
+    only = _sectors(sectors, settings=settings)
     with _jobs() as jobs:
-        jobs.add_schedule(name, cron=cron, on=on, zone=zone, experiment=experiment)
+        jobs.add_schedule(name, cron=cron, on=on, zone=zone, experiment=experiment, sectors=only)
     when = f"{cron} ({zone})" if cron else "at each release"
-    print(f"{name}: {when}, experiment {experiment}")
+    print(f"{name}: {when}, experiment {experiment}, {', '.join(only) if only else 'all sectors'}")
 
 
 def pause(name: Name) -> None:
@@ -111,13 +114,24 @@ def list_jobs(
     output.show_table(rows, columns=("job_id", "experiment", "state", "created", "detail"))
 
 
+def _sectors(given: str | None, *, settings: Settings) -> list[str] | None:
+    if given is None:
+        return None
+    known = wiring.catalogue(settings).sectors
+    asked = [one.strip() for one in given.split(",")]
+    for one in asked:
+        if one not in known:
+            raise UnknownName(name="--sectors", value=one, known=sorted(known))
+    return asked
+
+
 @contextmanager
 def _jobs() -> Iterator["DbosJobs"]:
     from forecaster.adapters.dbos_jobs import DbosJobs
 
     settings = load_settings()
     settings.root.mkdir(parents=True, exist_ok=True)
-    with DbosJobs(settings.jobs_address, clock=wiring.now) as jobs:
+    with DbosJobs(settings.jobs_address, clock=wiring.now, gather_seconds=settings.gather_seconds) as jobs:
         yield jobs
 
 
@@ -139,7 +153,7 @@ def _row(schedule: Schedule) -> dict[str, object]:
 def _due(schedule: Schedule) -> str:
     if schedule.paused:
         return "paused"
-    if schedule.on:
-        return f"at the next {schedule.on}"
     due = schedule.next_run_at
+    if schedule.on and due is None:
+        return f"at the next {schedule.on}"
     return "never" if due is None else f"{due.astimezone(ZoneInfo(schedule.zone)):%Y-%m-%d %H:%M}"

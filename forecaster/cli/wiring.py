@@ -18,11 +18,14 @@ from forecaster.domain.instants import instant
 from forecaster.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecaster.adapters.alert_store import AlertStore
     from forecaster.adapters.kept_vintages import KeptVintages
     from forecaster.adapters.key_file import KeyFile
     from forecaster.adapters.published_vintages import PublishedVintages
     from forecaster.adapters.webhooks import Webhooks
+    from forecaster.domain.news import News
     from forecaster.domain.ports import Job, Jobs, ReportStore
     from forecaster.domain.service_ports import Aliases
     from forecaster.training import Order, Ports
@@ -63,14 +66,14 @@ def make_first_key(settings: Settings) -> None:
         make_first_key(settings.first_key_file)
 
 
-def jobs_of_release(settings: Settings, release_id: str) -> list[str]:
-    """Start what waits for a release of figures; the ids of its jobs. Before the first start nothing waits.
+def told_of(settings: Settings, news: "Sequence[News]") -> list[str]:
+    """Tell the schedules that wait for a release; the names of those it concerns. Before the first start none waits.
 
     Raises:
         JobsUnreachable: the jobs database does not answer.
     """
     with _jobs(settings) as jobs:
-        return jobs.released(release_id) if jobs else []
+        return jobs.released(news) if jobs else []
 
 
 def last_jobs(settings: Settings, *, limit: int) -> "list[Job]":
@@ -102,7 +105,8 @@ def jobs(settings: Settings) -> "Iterator[Jobs]":
     """
     from forecaster.adapters.reachable_jobs import ReachableJobs
 
-    with closing(ReachableJobs(settings.jobs_address, clock=now)) as door, door.open() as found:
+    door = ReachableJobs(settings.jobs_address, clock=now, gather_seconds=settings.gather_seconds)
+    with closing(door), door.open() as found:
         yield found
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from forecaster.domain.experiment import Candidate, Experiment
 from forecaster.domain.history import Event
+from forecaster.domain.news import News, Origin
 from forecaster.domain.promotion import Decision
 from forecaster.domain.vintage import Issue, Vintage
 
@@ -25,6 +26,9 @@ class Stored:
     revised: int  # known keys with a figure that differs from every one stored for it
     repeated: int  # reports already there; nothing was stored for them
     release_id: str
+    origins: tuple[
+        Origin, ...
+    ] = ()  # this release, if anything of it was stored, and those that the repeated came with
 
 
 class ReportStore(Protocol):
@@ -204,7 +208,7 @@ class Schedule:
     zone: str  # IANA
     experiment: str
     paused: bool
-    next_run_at: datetime | None  # None while paused, if a release starts it, or if its cron is never due
+    next_run_at: datetime | None  # None while paused, if it waits for a release, or if its cron is never due
     last_outcome: str | None
     on: str | None = None  # release
     sectors: tuple[str, ...] | None = None  # None: all
@@ -291,5 +295,5 @@ class Jobs(Protocol):
     def run_now(self, name: str) -> str:
         """Start its job at once. Returns the job id."""
 
-    def released(self, release_id: str) -> list[str]:
-        """Start the jobs of schedules that wait for a release, once for each. Returns the job ids."""
+    def released(self, news: Sequence[News]) -> list[str]:
+        """Tell the schedules that wait for a release; told twice of one, they count it once. Returns their names."""

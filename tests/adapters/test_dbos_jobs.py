@@ -266,20 +266,6 @@ def test_what_has_ended_or_never_was_cant_be_cancelled(jobs: DbosJobs, address: 
         jobs.cancel("job-x")
 
 
-def test_a_release_starts_the_jobs_that_wait_for_it_once(jobs: DbosJobs, address: str) -> None:
-    jobs.add_schedule("at-release", on="release", experiment="production", sectors=["ev"])
-    jobs.add_schedule("held", on="release", experiment="production")
-    jobs.add_schedule("monthly", cron="0 10 18 * *", zone="UTC", experiment="production")
-    jobs.pause("held")
-
-    first, again, other = jobs.released("r1"), jobs.released("r1"), jobs.released("r2")
-
-    assert first == again
-    assert len(first) == len(other) == 1
-    assert {job.job_id for job in jobs.jobs()} == {*first, *other}
-    assert {(job.schedule, job.sectors) for job in jobs.jobs()} == {("at-release", ("ev",))}
-
-
 def test_a_schedule_at_release_is_paused_and_resumed_like_any_other(jobs: DbosJobs) -> None:
     jobs.add_schedule("at-release", on="release", experiment="production")
 

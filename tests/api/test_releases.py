@@ -16,11 +16,13 @@ from starlette.testclient import TestClient
 from api.app import Surroundings, create_app
 from api.intake import PARQUET, XLSX
 from api.limits import Limits
+from api.operating import Operations
 from api.schemas import ProblemOut, TakenOut
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.adapters.intake_process import IntakeProcess
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.reachable_jobs import ReachableJobs
 from tests.adapters.workbook import workbook
 from tests.catalogues import DECLARED, catalogue
 
@@ -83,6 +85,27 @@ def test_a_release_is_taken_in_once_in_whatever_it_comes(writer: TestClient, tmp
     assert (told["new"], told["revised"], told["repeated"], told["reports"]) == (2, 0, 0, 2)
     assert (again["new"], again["revised"], again["repeated"]) == (0, 0, 2)
     assert stored(tmp_path).select("period_end", "value").sort("period_end").height == 2
+
+
+def test_a_release_of_which_nobody_could_be_told_is_told_when_it_is_sent_again(
+    empty: PublishedVintages, environ: dict[str, str], keys: KeyFile, tmp_path: Path
+) -> None:
+    folder, began = tmp_path / "jobs", datetime(2026, 1, 1, tzinfo=UTC)
+    door = ReachableJobs(f"sqlite:///{folder / 'jobs.db'}", clock=lambda: began)
+    operations, intake = Operations(door), IntakeProcess(COMMAND, environ=environ)
+    headers = {"X-API-Key": keys.add("owner", scopes=("write",), now=NOW), "Content-Type": "text/csv"}
+
+    app = create_app(vintages=empty, catalogue=catalogue(), keys=keys, operations=operations, intake=intake)
+    with TestClient(app, headers=headers) as client:
+        first = client.post(URL, content=CSV).json()
+        folder.mkdir()
+        with door.open() as jobs:
+            jobs.add_schedule("at-release", on="release", experiment="production")
+        again = client.post(URL, content=CSV).json()
+    door.close()
+
+    assert (first["new"], first["schedules"]) == (2, None)
+    assert (again["new"], again["schedules"]) == (0, ["at-release"])
 
 
 def test_parquet_is_taken_in_and_a_revision_counted(writer: TestClient, tmp_path: Path) -> None:

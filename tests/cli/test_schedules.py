@@ -89,7 +89,7 @@ def test_a_schedule_at_release_is_listed_as_such(sectorcast: Command) -> None:
     assert "at the next release" in shown
 
 
-def test_a_release_that_changes_something_starts_what_waits_for_it(sectorcast: Command, tmp_path: Path) -> None:
+def test_a_release_is_told_to_what_waits_for_it_each_time_it_is_taken_in(sectorcast: Command, tmp_path: Path) -> None:
     release = tmp_path / "release.csv"
     release.write_text(
         "series_id,period_start,period_end,basis,value,unit,released_at\n"
@@ -101,6 +101,7 @@ def test_a_release_that_changes_something_starts_what_waits_for_it(sectorcast: C
     first = json.loads(sectorcast("ingest", str(release), "--json").stdout)
     again = json.loads(sectorcast("ingest", str(release), "--json").stdout)
 
-    assert (dry["jobs"], again["jobs"]) == ([], [])
-    assert len(first["jobs"]) == 1
-    assert [job["job_id"] for job in json.loads(sectorcast("jobs", "--json").stdout)] == first["jobs"]
+    (listed,) = json.loads(sectorcast("schedule", "list", "--json").stdout)
+    assert (dry["schedules"], first["schedules"], again["schedules"]) == ([], ["at-release"], ["at-release"])
+    assert (again["new"], again["repeated"]) == (0, 1)
+    assert listed["next_run_at"] is not None
