@@ -78,8 +78,8 @@ def test_an_error_that_was_not_known_yet_moves_nothing() -> None:
     folds = found.ground.folds
     oldest = folds.filter(pl.col("fold") == 2)
     last_known = oldest["cutoff"].max()
-    later = pl.when(pl.col("ds") > last_known).then(pl.col("error") * 100).otherwise("error")
-    changed = found.errors.with_columns(error=later)
+    of_a_later = (pl.col("unique_id") == "a") & (pl.col("ds") > last_known)
+    changed = found.errors.with_columns(error=pl.when(of_a_later).then(pl.col("error") * 100).otherwise("error"))
 
     one, other = (reconciled(found.points, errors=e, how=MINT, ground=found.ground) for e in (found.errors, changed))
 
