@@ -63,6 +63,23 @@ def before(events: Sequence[Event], *, kept: Collection[str]) -> tuple[str | Non
     Returns:
         The vintage, None where there is none, and those passed over since they are no longer kept, the latest first.
     """
+    gone: list[str] = []
+    for vintage_id in former(events):
+        if vintage_id in kept:
+            return vintage_id, tuple(gone)
+        gone.append(vintage_id)
+    return None, tuple(gone)
+
+
+def former(events: Sequence[Event]) -> tuple[str, ...]:
+    """Where steps back lead, one after the other: not to what was itself left by a step back.
+
+    Args:
+        events: the whole history, the oldest first.
+
+    Returns:
+        Vintages that were in service, the latest first; without the one that is there now.
+    """
     stack: list[str] = []
     for event in events:
         if not event.moved:
@@ -72,11 +89,4 @@ def before(events: Sequence[Event], *, kept: Collection[str]) -> tuple[str | Non
                 stack.pop()
         else:
             stack.append(event.vintage_id)
-    gone: list[str] = []
-    for vintage_id in reversed(stack[:-1]):
-        if vintage_id == stack[-1]:
-            continue
-        if vintage_id in kept:
-            return vintage_id, tuple(gone)
-        gone.append(vintage_id)
-    return None, tuple(gone)
+    return tuple(vintage_id for vintage_id in reversed(stack[:-1]) if vintage_id != stack[-1])
