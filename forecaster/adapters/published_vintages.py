@@ -10,6 +10,7 @@ from pathlib import Path
 
 from forecaster.adapters.alias_file import AliasFile
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
+from forecaster.adapters.store_faults import reaching
 from forecaster.adapters.vintage_files import WRITING, check_files, read_frame, read_manifest
 from forecaster.adapters.vintage_in_service import Files, VintageInService, files_of
 from forecaster.adapters.vintage_placing import IDS, check_rules, place
@@ -43,6 +44,10 @@ class PublishedVintages:
         self.root.mkdir(parents=True, exist_ok=True)
         return self._lock.held(waiting=waiting)
 
+    def reaching(self) -> AbstractContextManager[None]:
+        """What the system refuses within the block is raised as PlaceUnusable."""
+        return reaching(f"The folder of vintages {self.root}", elsewhere="SECTORCAST_VINTAGES")
+
     def publish(self, vintage: Vintage, *, by: str = "") -> None:
         """Write a vintage whole, then put it in service by one atomic step.
 
@@ -55,9 +60,10 @@ class PublishedVintages:
 
         Raises:
             BrokenVintage: it breaks a rule of `vintage_rules`, or another vintage has its id.
+            PlaceUnusable: the folder can't be written to, such as for want of room.
         """
         check_rules(vintage)
-        with self.alone(waiting=log.info):
+        with self.alone(waiting=log.info), self.reaching():
             place(vintage, root=self.root)
             self._pointer.move_to(vintage.issue.vintage_id, cause=_cause(PUBLISHED, vintage.issue, by=by))
 
@@ -74,7 +80,7 @@ class PublishedVintages:
         """
         if keep:
             check_rules(vintage)
-        with self.alone(waiting=log.info):
+        with self.alone(waiting=log.info), self.reaching():
             if keep:
                 place(vintage, root=self.root)
             self._pointer.note(vintage.issue.vintage_id, cause=_cause(REFUSED, vintage.issue, by=by))
@@ -82,7 +88,10 @@ class PublishedVintages:
     def alias_moved(self, *, model_version: str) -> None:
         """Keep that a run let MLflow's alias name the version in service."""
         with self.alone(waiting=log.info):
-            AliasFile(self.root).write(AliasState(settled=model_version))
+            try:
+                AliasFile(self.root).write(AliasState(settled=model_version))
+            except OSError as error:  # all is done already, and who watches the alias finds it where it should be
+                log.warning("%s", error)
 
     def issue_in_service(self) -> Issue | None:
         """That of the vintage in service; None without one, or where it can't be read."""

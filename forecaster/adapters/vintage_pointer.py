@@ -54,7 +54,10 @@ class VintagePointer:
         self._write_down()
         if self.read() != vintage_id:
             replace_whole(self._file, f"{vintage_id}\n{orjson.dumps(cause).decode()}\n")
-            self._write_down()
+            try:
+                self._write_down()
+            except OSError as error:  # it is moved, and the next change writes it down
+                log.warning("The move to %s is not in %s yet: %s", vintage_id, HISTORY, error)
 
     def note(self, vintage_id: str, *, cause: Cause) -> Event:
         """Write down what did not move the pointer; for one writer at a time."""

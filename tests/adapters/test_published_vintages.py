@@ -17,6 +17,7 @@ from forecaster.domain.errors import (
     NoForecast,
     NothingPublished,
     NoVintageThen,
+    PlaceUnusable,
     UnknownSeries,
 )
 from forecaster.domain.errors import UnknownVintage as NoSuchVintage
@@ -334,7 +335,7 @@ def test_a_folder_that_can_not_be_put_in_place_is_told_for_what_it_is(store: Pub
     store.root.mkdir()
     (store.root / FIRST).write_text("a file in the way")
 
-    with pytest.raises(NotADirectoryError):
+    with pytest.raises(PlaceUnusable, match="Not a directory"):
         store.publish(tiny_vintage(FIRST))
 
     assert store.whole_in_service() is None
