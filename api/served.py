@@ -33,7 +33,7 @@ class ServedVintages(Protocol):
         """The vintage that was in service at an instant. Raises NoVintageThen."""
 
     def issues(self) -> list[Issue]:
-        """Every vintage that is kept, newest first."""
+        """Every vintage that is kept, the latest first."""
 
     def published(self) -> list[Issue]:
         """Those of them that are or were in service."""

@@ -17,7 +17,7 @@ from forecaster.adapters.vintage_placing import IDS, check_rules, place
 from forecaster.adapters.vintage_pointer import VintagePointer
 from forecaster.adapters.writer_lock import WriterLock
 from forecaster.domain.errors import BadParameter, BrokenVintage, NoVintageThen, UnknownVintage
-from forecaster.domain.history import PUBLISHED, REFUSED, AliasState, Cause, Event, former
+from forecaster.domain.history import PUBLISHED, REFUSED, AliasState, Cause, Event, former, latest_first
 from forecaster.domain.vintage import FRAMES, Issue, Vintage
 
 KEPT_OPEN = 4  # older vintages that stay mapped between requests
@@ -195,7 +195,7 @@ class PublishedVintages:
             raise NoVintageThen(at=instant, oldest=None, gone=then[-1]) from None
 
     def issues(self) -> list[Issue]:
-        """Every vintage that is kept, newest first; one whose manifest can't be read is logged and left out."""
+        """Every vintage that is kept, the latest first; one whose manifest can't be read is logged and left out."""
         if not self.root.is_dir():
             return []
         found = []
@@ -205,10 +205,10 @@ class PublishedVintages:
                     found.append(read_manifest(folder).issue)
                 except BrokenVintage as error:
                     log.warning("%s", error)
-        return sorted(found, key=lambda issue: (issue.issued_at, issue.vintage_id), reverse=True)
+        return latest_first(found, events=self._pointer.events())
 
     def published(self) -> list[Issue]:
-        """Every vintage that is kept and is or was in service, newest first."""
+        """Every vintage that is kept and is or was in service, the latest first."""
         issues = self.issues()
         served = self._served(issues)
         return [issue for issue in issues if issue.vintage_id in served]

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from forecaster.domain.vintage import Issue
+
 PUBLISHED, PROMOTED, ROLLED_BACK, ALIAS = "published", "promoted", "rolled-back", "alias-moved"
 REFUSED = "refused"
 KINDS = (PUBLISHED, PROMOTED, ROLLED_BACK, ALIAS, REFUSED)
@@ -90,3 +92,21 @@ def former(events: Sequence[Event]) -> tuple[str, ...]:
         else:
             stack.append(event.vintage_id)
     return tuple(vintage_id for vintage_id in reversed(stack[:-1]) if vintage_id != stack[-1])
+
+
+def latest_first(issues: Sequence[Issue], *, events: Sequence[Event]) -> list[Issue]:
+    """Vintages in the order in which they came, whatever the clock said: it may have been set back.
+
+    Args:
+        issues: in any order.
+        events: the whole history, the oldest first. What it does not know is put where it was issued.
+    """
+    came: dict[str, int] = {}
+    for number, event in enumerate(events):
+        came.setdefault(event.vintage_id, number)
+    found = sorted((one for one in issues if one.vintage_id in came), key=lambda one: came[one.vintage_id])
+    unknown = (one for one in issues if one.vintage_id not in came)
+    for issue in sorted(unknown, key=lambda one: (one.issued_at, one.vintage_id)):
+        later = (at for at, other in enumerate(found) if other.issued_at > issue.issued_at)
+        found.insert(next(later, len(found)), issue)
+    return found[::-1]

@@ -159,12 +159,12 @@ def test_a_new_vintage_is_taken_up_without_opening_the_store_again(store: Publis
     assert after.points(after.find(EV), horizon=1)["mean"] == [2_020_000.0]
 
 
-def test_older_vintages_stay_readable_and_are_listed_newest_first(store: PublishedVintages) -> None:
+def test_older_vintages_stay_readable_and_what_came_last_is_listed_first(store: PublishedVintages) -> None:
     first, second = tiny_vintage(FIRST), tiny_vintage(SECOND)
     store.publish(second)
     store.publish(first)
 
-    assert store.issues() == [second.issue, first.issue]
+    assert store.issues() == [first.issue, second.issue]
     assert store.find(SECOND).issue == second.issue
     assert store.current().issue == first.issue
 
