@@ -104,13 +104,19 @@ POSSIBLE: dict[str, tuple[type[errors.ForecasterError], ...]] = {
     ),
     f"GET {MODELS}": (errors.NothingPublished,),
     f"GET {MODELS}/history": (errors.NothingPublished,),
-    f"POST {MODELS}:promote": (errors.UnknownModel, errors.ServiceMoved, errors.BrokenVintage),
+    f"POST {MODELS}:promote": (
+        errors.UnknownModel,
+        errors.ServiceMoved,
+        errors.BrokenVintage,
+        errors.PlaceUnusable,
+    ),
     f"POST {MODELS}:rollback": (
         errors.UnknownModel,
         errors.NothingToRollBackTo,
         errors.ServiceMoved,
         errors.NothingPublished,
         errors.BrokenVintage,
+        errors.PlaceUnusable,
     ),
 }
 """What only these operations can answer with."""

@@ -9,11 +9,19 @@ from api.alert_schemas import AlertOut, CoverageOut, NextReleaseOut
 from api.schemas import FreshOut, MissedOut, Shape, VintageOut
 
 
+class BrokenOut(Shape):
+    """A vintage whose files are not what its manifest says, so that an earlier one is served."""
+
+    id: str
+    reason: str
+
+
 class StatusOut(Shape):
     """What is in service, and how fresh it is."""
 
     today: date
-    vintage: VintageOut
+    vintage: VintageOut = Field(description="that is served")
+    broken: BrokenOut | None = Field(description="what should be served, and why it is refused; null where it is")
     series: int = Field(description="that a body reports")
     overdue: int
     missed: list[MissedOut]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.alert_schemas import alert_body
 from api.alerting import alerts_of
-from api.answers import begun, json_bytes, tagged
+from api.answers import begun, json_bytes, tagged, vintages_of
 from api.bodies import period, vintage_body
 from api.cursors import make_cursor
 from api.filters import check_known
@@ -33,14 +33,15 @@ LAST_ALERTS = 20
 def status(request: Request, query: Annotated[StatusQuery, Query()]) -> Response:
     """The vintage in service, how fresh each reported series is, which releases are due and overdue, jobs, alerts.
 
-    A release is overdue 15 days after its usual day. `jobs` and `alerts` are null where they can't be reached.
+    Where the files of the vintage that should be served are damaged, `broken` names it, and an earlier one is served. A
+    release is overdue 15 days after its usual day. `jobs` and `alerts` are null where they can't be reached.
     """
     vintage, after = begun(request, query.cursor)
     catalogue = request.app.state.catalogue
     check_known(query.sector, name="sector", series=vintage.series, catalogue=catalogue)
     now: datetime = request.app.state.clock()
-    jobs, heard = _last_jobs(request), _heard(request)
-    stamp = json_bytes([vintage.digest, now.date(), jobs, heard])
+    broken, jobs, heard = _broken(request), _last_jobs(request), _heard(request)
+    stamp = json_bytes([vintage.digest, now.date(), broken, jobs, heard])
 
     def build() -> bytes:
         found = monitoring.fresh(vintage.series, catalogue=catalogue, today=now.date())
@@ -52,6 +53,7 @@ def status(request: Request, query: Annotated[StatusQuery, Query()]) -> Response
             {
                 "today": now.date(),
                 "vintage": vintage_body(vintage.issue),
+                "broken": broken,
                 "series": len(wanted),
                 "overdue": sum(one.missed > 0 for one in wanted),
                 "missed": [_missed_body(one) for one in monitoring.missed_releases(wanted)],
@@ -70,6 +72,11 @@ def status(request: Request, query: Annotated[StatusQuery, Query()]) -> Response
 def _is_wanted(one: Freshness, query: StatusQuery) -> bool:
     of_sector = query.sector is None or one.series_id.split(".", maxsplit=1)[0] == query.sector
     return of_sector and (query.overdue is None or query.overdue == (one.missed > 0))
+
+
+def _broken(request: Request) -> dict[str, Any] | None:
+    found = vintages_of(request).broken()
+    return {"id": found.vintage_id, "reason": found.what} if found else None
 
 
 def _last_jobs(request: Request) -> list[dict[str, Any]] | None:

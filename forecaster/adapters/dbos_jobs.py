@@ -8,9 +8,11 @@ from uuid import uuid4
 
 from dbos import DBOS, DBOSClient
 from dbos._error import DBOSStreamTimeoutError  # it is exported nowhere else
+from sqlalchemy.exc import OperationalError
 
 from forecaster.adapters.dbos_rows import APPLICATION, ENDED, PROGRESS, WORKFLOW, context, job_of
 from forecaster.adapters.dbos_schedules import DbosSchedules
+from forecaster.adapters.impatient_sqlite import LOCKED, impatient_engine, locked, look_in
 from forecaster.adapters.sqlite_clock import give_sqlite_a_clock
 from forecaster.domain.errors import JobEnded, KeyReused, UnknownJob
 from forecaster.domain.ports import Job, Line
@@ -19,9 +21,18 @@ AT_ONCE = 0.001  # seconds that a line of progress is waited for: those that are
 
 
 def migrate(address: str) -> None:
-    """Create the jobs database, or bring it up to date; does nothing where it is."""
+    """Create the jobs database, or bring it up to date; does nothing where it is.
+
+    Raises:
+        JobsUnreachable: another process has kept it to itself for half a minute.
+    """
     give_sqlite_a_clock()
-    DBOS.migrate(address)
+    try:
+        DBOS.migrate(address)
+    except OperationalError as error:
+        if LOCKED in str(error.orig):
+            raise locked() from error
+        raise
 
 
 class DbosJobs(DbosSchedules):
@@ -31,11 +42,22 @@ class DbosJobs(DbosSchedules):
         address: of the jobs database: sqlite:///… or postgresql://…; made, or brought up to date, if need be.
         clock: tells the time.
         gather_seconds: that releases are gathered for before the job of a schedule that waits for them.
+
+    Raises:
+        JobsUnreachable: another process keeps the database to itself; so does each method.
     """
 
     def __init__(self, address: str, *, clock: Callable[[], datetime], gather_seconds: float = 300.0) -> None:
+        self._engine = impatient_engine(address) if address.startswith("sqlite") else None
+        if self._engine is not None:
+            look_in(self._engine)  # DBOS would wait for it
         migrate(address)  # 2 ms where there is nothing to do
-        client = DBOSClient(system_database_url=address, application_name=APPLICATION, retry_connection_errors=False)
+        client = DBOSClient(
+            system_database_url=address,
+            system_database_engine=self._engine,
+            application_name=APPLICATION,
+            retry_connection_errors=False,
+        )
         super().__init__(client, clock=clock, gather_seconds=gather_seconds)
 
     def __enter__(self) -> Self:
@@ -47,6 +69,8 @@ class DbosJobs(DbosSchedules):
     def close(self) -> None:
         """Let the database go."""
         self._client.destroy()
+        if self._engine is not None:
+            self._engine.dispose()
 
     def start(
         self,

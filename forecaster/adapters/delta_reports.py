@@ -117,7 +117,8 @@ class DeltaReports:
         return f"{table.metadata().id}@{table.version()}" if table else EMPTY
 
     def _reaching(self) -> AbstractContextManager[None]:
-        return reaching(f"The report store {self._address}", elsewhere="SECTORCAST_REPORTS")
+        place = f"The report store {self._address}"
+        return reaching(place, elsewhere="SECTORCAST_REPORTS", vendor=(DeltaError,))
 
     def _make_writable(self) -> None:
         if self._local:

@@ -54,8 +54,9 @@ class KeptVintages:
         Raises:
             UnknownVintage: it is not kept.
             BrokenVintage: its files are not what its manifest says.
+            PlaceUnusable: the pointer can't be written, such as for want of room.
         """
-        with self.alone(waiting=log.info):
+        with self.alone(waiting=log.info), self._store.reaching():
             open_vintage(self._store.folder(vintage_id))
             self._pointer.move_to(vintage_id, cause=cause)
 

@@ -7,16 +7,17 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 
 from forecaster.adapters.alias_file import AliasFile
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
+from forecaster.adapters.store_faults import reaching
 from forecaster.adapters.vintage_files import WRITING, check_files, read_frame, read_manifest
+from forecaster.adapters.vintage_in_service import Files, VintageInService, files_of
 from forecaster.adapters.vintage_placing import IDS, check_rules, place
-from forecaster.adapters.vintage_pointer import State, VintagePointer
+from forecaster.adapters.vintage_pointer import VintagePointer
 from forecaster.adapters.writer_lock import WriterLock
-from forecaster.domain.errors import BadParameter, BrokenVintage, NothingPublished, NoVintageThen, UnknownVintage
-from forecaster.domain.history import PUBLISHED, REFUSED, AliasState, Cause, Event
+from forecaster.domain.errors import BadParameter, BrokenVintage, NoVintageThen, UnknownVintage
+from forecaster.domain.history import PUBLISHED, REFUSED, AliasState, Cause, Event, former, latest_first
 from forecaster.domain.vintage import FRAMES, Issue, Vintage
 
 KEPT_OPEN = 4  # older vintages that stay mapped between requests
@@ -31,11 +32,8 @@ class PublishedVintages:
         self.root = root
         self._pointer = VintagePointer(root)
         self._lock = WriterLock(root)
-        self._opening = Lock()
-        self._seen: State | None = None  # the pointer as it was when `_open` or `_broken` was found
-        self._open: OpenVintage | None = None
-        self._broken: BrokenVintage | None = None
-        self._older = lru_cache(maxsize=KEPT_OPEN)(open_vintage)
+        self._in_service = VintageInService(root, pointer=self._pointer, earlier=self._former)
+        self._older = lru_cache(maxsize=KEPT_OPEN)(_opened)
 
     def alone(self, *, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
         """Keep other writers out within the block, those of other processes too.
@@ -45,6 +43,10 @@ class PublishedVintages:
         """
         self.root.mkdir(parents=True, exist_ok=True)
         return self._lock.held(waiting=waiting)
+
+    def reaching(self) -> AbstractContextManager[None]:
+        """What the system refuses within the block is raised as PlaceUnusable."""
+        return reaching(f"The folder of vintages {self.root}", elsewhere="SECTORCAST_VINTAGES")
 
     def publish(self, vintage: Vintage, *, by: str = "") -> None:
         """Write a vintage whole, then put it in service by one atomic step.
@@ -58,9 +60,10 @@ class PublishedVintages:
 
         Raises:
             BrokenVintage: it breaks a rule of `vintage_rules`, or another vintage has its id.
+            PlaceUnusable: the folder can't be written to, such as for want of room.
         """
         check_rules(vintage)
-        with self.alone(waiting=log.info):
+        with self.alone(waiting=log.info), self.reaching():
             place(vintage, root=self.root)
             self._pointer.move_to(vintage.issue.vintage_id, cause=_cause(PUBLISHED, vintage.issue, by=by))
 
@@ -77,7 +80,7 @@ class PublishedVintages:
         """
         if keep:
             check_rules(vintage)
-        with self.alone(waiting=log.info):
+        with self.alone(waiting=log.info), self.reaching():
             if keep:
                 place(vintage, root=self.root)
             self._pointer.note(vintage.issue.vintage_id, cause=_cause(REFUSED, vintage.issue, by=by))
@@ -85,7 +88,10 @@ class PublishedVintages:
     def alias_moved(self, *, model_version: str) -> None:
         """Keep that a run let MLflow's alias name the version in service."""
         with self.alone(waiting=log.info):
-            AliasFile(self.root).write(AliasState(settled=model_version))
+            try:
+                AliasFile(self.root).write(AliasState(settled=model_version))
+            except OSError as error:  # all is done already, and who watches the alias finds it where it should be
+                log.warning("%s", error)
 
     def issue_in_service(self) -> Issue | None:
         """That of the vintage in service; None without one, or where it can't be read."""
@@ -133,38 +139,21 @@ class PublishedVintages:
         return Vintage(issue=manifest.issue, **frames)
 
     def current(self) -> OpenVintage:
-        """The vintage in service; one `stat` where the pointer has not moved.
-
-        While a new one is opened, others go on being served from the previous one. A broken new one is
-        logged and not taken; the previous one stays.
+        """The vintage that is served: see `VintageInService.current`.
 
         Raises:
             NothingPublished: none is in service.
-            BrokenVintage: the one in service is broken and no previous one is open.
+            BrokenVintage: the one in service is damaged, and no earlier one is sound.
         """
-        try:
-            if self._pointer.state() != self._seen and self._opening.acquire(blocking=self._open is None):
-                try:
-                    self._take_up()
-                finally:
-                    self._opening.release()
-        except FileNotFoundError:
-            raise NothingPublished from None
-        if self._open is not None:
-            return self._open
-        assert self._broken is not None  # the pointer was read, and what it names could not be opened
-        raise BrokenVintage(vintage_id=self._broken.vintage_id, what=self._broken.what)
+        return self._in_service.current()
 
     def unmoved(self) -> OpenVintage | None:
-        """The vintage in service, if it is open and the pointer has not moved since; never opens one.
+        """The same if it is open and the pointer has not moved since; never opens one."""
+        return self._in_service.unmoved()
 
-        While another request opens the next one, it is still the previous one.
-        """
-        try:
-            settled = self._pointer.state() == self._seen or self._opening.locked()
-        except FileNotFoundError:
-            return None
-        return self._open if settled and self._broken is None else None
+    def broken(self) -> BrokenVintage | None:
+        """Why the vintage in service is not the one that is served; None where it is, as far as `current` knows."""
+        return self._in_service.broken()
 
     def find(self, vintage_id: str) -> OpenVintage:
         """A vintage by its id, in service or not.
@@ -173,10 +162,8 @@ class PublishedVintages:
             UnknownVintage: there is none of that id.
             BrokenVintage: its files are not what its manifest says.
         """
-        serving = self._open
-        if serving is not None and serving.issue.vintage_id == vintage_id:
-            return serving
-        return self._older(self.folder(vintage_id))
+        folder = self.folder(vintage_id)
+        return self._in_service.opened(vintage_id) or self._older(folder, files_of(folder))
 
     def folder(self, vintage_id: str) -> Path:
         """Where a kept vintage lies.
@@ -208,7 +195,7 @@ class PublishedVintages:
             raise NoVintageThen(at=instant, oldest=None, gone=then[-1]) from None
 
     def issues(self) -> list[Issue]:
-        """Every vintage that is kept, newest first; one whose manifest can't be read is logged and left out."""
+        """Every vintage that is kept, the latest first; one whose manifest can't be read is logged and left out."""
         if not self.root.is_dir():
             return []
         found = []
@@ -218,10 +205,10 @@ class PublishedVintages:
                     found.append(read_manifest(folder).issue)
                 except BrokenVintage as error:
                     log.warning("%s", error)
-        return sorted(found, key=lambda issue: (issue.issued_at, issue.vintage_id), reverse=True)
+        return latest_first(found, events=self._pointer.events())
 
     def published(self) -> list[Issue]:
-        """Every vintage that is kept and is or was in service, newest first."""
+        """Every vintage that is kept and is or was in service, the latest first."""
         issues = self.issues()
         served = self._served(issues)
         return [issue for issue in issues if issue.vintage_id in served]
@@ -261,18 +248,15 @@ class PublishedVintages:
                 log.warning("%s", error)
         return found
 
-    def _take_up(self) -> None:
-        """Open what the pointer names, unless another thread just did."""
-        state = self._pointer.state()
-        if state == self._seen:
-            return
-        pointed = self._pointer.read() or ""
-        try:
-            self._open, self._broken = open_vintage(self.root / pointed), None
-        except BrokenVintage as error:
-            log.error("%s The previous vintage stays in service: %s.", error, self._open is not None)
-            self._broken = error
-        self._seen = state
+    def _former(self) -> tuple[str, ...]:
+        """What was in service before, the latest first."""
+        events = self._pointer.events()
+        return former([*_before(events, issues=self.issues()), *events])
+
+
+def _opened(folder: Path, _: Files) -> OpenVintage:
+    """A vintage, kept open by its files as they are: once they were touched it is opened, and checked, again."""
+    return open_vintage(folder)
 
 
 def _cause(kind: str, issue: Issue, *, by: str) -> Cause:

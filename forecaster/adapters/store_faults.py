@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
-from deltalake.exceptions import DeltaError
 
 from forecaster.domain.errors import PlaceUnusable
 
@@ -21,24 +20,27 @@ LONGEST = 300  # characters of a cause that no code names
 REMEDIES = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Let this user write there"),
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some room there"),
+    errno.EFBIG: "Allow this user larger files (ulimit -f)",
     **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "Move the file in its way"),
 }
 
 
 @contextmanager
-def reaching(place: str, *, elsewhere: str) -> Iterator[None]:
+def reaching(place: str, *, elsewhere: str, vendor: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Tell failures of the system, and of vendors in between, as PlaceUnusable.
 
     Args:
         place: what can't be used then, and where it is.
         elsewhere: the variable that names another place.
+        vendor: errors of its own in which a vendor wraps the system's.
 
     Raises:
         PlaceUnusable: the system refused.
     """
+    refusals: tuple[type[Exception], ...] = (OSError, pl.exceptions.ComputeError, *vendor)
     try:
         yield
-    except (OSError, DeltaError, pl.exceptions.ComputeError) as error:
+    except refusals as error:
         code = _code(error)
         why = os.strerror(code) if code else " ".join(COLOURS.sub("", str(error)).split())[:LONGEST]
         remedy = f"{REMEDIES.get(code, 'Mend it')}, or set {elsewhere} to another place."

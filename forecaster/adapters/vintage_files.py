@@ -126,9 +126,12 @@ def draft_of(file: Path) -> Path:
 def replace_whole(file: Path, content: str) -> None:
     """Give a file another content, whole or not at all; for one writer at a time."""
     fresh = draft_of(file)
-    fresh.write_text(content, encoding="utf-8")
-    sync(fresh)
-    fresh.replace(file)
+    try:
+        fresh.write_text(content, encoding="utf-8")
+        sync(fresh)
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)  # it is gone already where it took its place
     sync(file.parent)
 
 

@@ -32,15 +32,18 @@ def check_rules(vintage: Vintage) -> None:
 def place(vintage: Vintage, *, root: Path) -> None:
     """Write a vintage into its folder under `root`, for one writer at a time; the same one again is harmless.
 
+    What was half written when it failed is removed: on a full disk it would take the room of whoever tries again.
+
     Raises:
         BrokenVintage: another vintage has its id.
+        OSError: the system refused.
+        ComputeError: it refused Polars.
     """
     _sweep(root)
-    written = write_vintage(vintage, root=root)
     try:
-        _rename(written, folder=root / vintage.issue.vintage_id)
+        _rename(write_vintage(vintage, root=root), folder=root / vintage.issue.vintage_id)
     finally:
-        shutil.rmtree(written, ignore_errors=True)  # it is gone already where it was renamed
+        _sweep(root)
 
 
 def _sweep(root: Path) -> None:

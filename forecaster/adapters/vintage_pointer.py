@@ -54,7 +54,10 @@ class VintagePointer:
         self._write_down()
         if self.read() != vintage_id:
             replace_whole(self._file, f"{vintage_id}\n{orjson.dumps(cause).decode()}\n")
-            self._write_down()
+            try:
+                self._write_down()
+            except OSError as error:  # it is moved, and the next change writes it down
+                log.warning("The move to %s is not in %s yet: %s", vintage_id, HISTORY, error)
 
     def note(self, vintage_id: str, *, cause: Cause) -> Event:
         """Write down what did not move the pointer; for one writer at a time."""
@@ -78,12 +81,12 @@ class VintagePointer:
 
     def _latest(self) -> Event | None:
         try:
-            with self._file.open(encoding="utf-8") as opened:
+            with self._file.open(encoding="utf-8", errors="replace") as opened:
                 at = datetime.fromtimestamp(os.fstat(opened.fileno()).st_mtime, tz=UTC)
                 vintage_id, _, told = opened.read().partition("\n")
         except FileNotFoundError:
             return None
-        return Event(at, vintage_id.strip(), _cause(orjson.loads(told)) if told.strip() else UNKNOWN)
+        return Event(at, vintage_id.strip(), _told(told))
 
     def _written(self) -> list[Event]:
         return [event for event in map(_parsed, self._lines()) if event]
@@ -111,6 +114,15 @@ def _line(event: Event) -> str:
 
 def _cause(content: dict[str, Any]) -> Cause:
     return Cause(**{name: str(content[name]) for name in ("kind", "reason", "by", "model_version")})
+
+
+def _told(text: str) -> Cause:
+    """The second line of the pointer; one that is missing or damaged tells nothing, and the first still counts."""
+    try:
+        return _cause(orjson.loads(text)) if text.strip() else UNKNOWN
+    except (ValueError, KeyError, TypeError):
+        log.warning("Why %s was moved last can't be read: %r", POINTER, text)
+        return UNKNOWN
 
 
 def _parsed(line: str) -> Event | None:

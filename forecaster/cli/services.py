@@ -12,9 +12,9 @@ from forecaster.cli import output, wiring
 from forecaster.cli.alert_watching import alerts_watched
 from forecaster.cli.alias_watching import alias_watched
 from forecaster.cli.home import only_one, ports_free
+from forecaster.cli.mending import is_published
 from forecaster.cli.parts import api_part, first_run_part, forecast_text, mlflow_part, worker_part
 from forecaster.cli.supervisor import Supervisor
-from forecaster.domain.errors import BrokenVintage, NothingPublished
 from forecaster.settings import Settings, load_settings
 
 START_SECONDS = 120.0
@@ -137,7 +137,7 @@ def _everything(settings: Settings) -> Iterator[Supervisor]:
         supervisor.start(api_part(settings))
         if mlflow_here:
             supervisor.start(mlflow_part(settings))
-        if not _is_published(settings):
+        if not is_published(settings):
             output.progress("first forecasts: training on the bundled figures, some minutes")
             part = first_run_part(settings)
             supervisor.start(part)
@@ -164,17 +164,6 @@ def _prepare(settings: Settings) -> None:
     if store.version() == "empty":
         stored = load_bundled(store, catalogue=wiring.catalogue(settings), now=wiring.now())
         output.progress(f"figures: {stored.new:,} bundled figures taken in")
-
-
-def _is_published(settings: Settings) -> bool:
-    try:
-        wiring.vintages(settings).current()
-    except NothingPublished:
-        return False
-    except BrokenVintage as error:
-        output.progress(f"{error} It is trained anew now.")
-        return False
-    return True
 
 
 def _show_addresses(settings: Settings, *, mlflow: str) -> None:

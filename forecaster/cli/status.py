@@ -8,7 +8,7 @@ import typer
 from forecaster.cli import output, wiring
 from forecaster.cli.alerts import told as as_told
 from forecaster.domain.alerts import COVERAGE, Wanted
-from forecaster.domain.errors import AlertsUnreachable, JobsUnreachable, UnknownName
+from forecaster.domain.errors import AlertsUnreachable, BrokenVintage, JobsUnreachable, UnknownName
 from forecaster.settings import load_settings
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def status(
     catalogue, today = wiring.catalogue(settings), wiring.now().date()
     if sector is not None and sector not in catalogue.sectors:
         raise UnknownName(name="--sector", value=sector, known=list(catalogue.sectors))
-    vintage = wiring.vintages(settings).current()
+    published = wiring.vintages(settings)
+    vintage, broken = published.current(), published.broken()
     every = monitoring.fresh(vintage.series, catalogue=catalogue, today=today)
     found = [one for one in every if sector in (None, one.series_id.split(".", maxsplit=1)[0])]
     missed = [asdict(one) | {"since": f"{one.since:%Y-%m}"} for one in monitoring.missed_releases(found)]
@@ -46,10 +47,12 @@ def status(
     heard = _heard(settings)
     if as_json:
         counts = {"today": today, "vintage": issued, "series": len(found), "overdue": overdue}
-        about = {**counts, "missed": missed, "calendar": due, "jobs": jobs, **heard}
+        about = {**counts, "broken": _refused(broken), "missed": missed, "calendar": due, "jobs": jobs, **heard}
         output.show_json({**about, "items": [_shown(one) for one in found]})
         return
     print(f"vintage {vintage.issue.vintage_id}, issued {vintage.issue.issued_at:%Y-%m-%d %H:%M}Z")
+    if broken:
+        print(f"{broken} An earlier one is served until then.")
     print(f"{overdue} of {len(found)} reported series are overdue.")
     output.show_table(missed, columns=("source", "series", "since", "days_late"))
     print("\nNext releases")
@@ -64,6 +67,10 @@ def status(
     if jobs is not None:
         print("\nJobs")
         output.show_table(jobs, columns=("job_id", "experiment", "state", "created_at", "detail"))
+
+
+def _refused(broken: BrokenVintage | None) -> dict[str, str] | None:
+    return {"id": broken.vintage_id, "reason": broken.what} if broken else None
 
 
 def _heard(settings: "Settings") -> dict[str, Any]:

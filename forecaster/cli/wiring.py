@@ -189,7 +189,8 @@ def order(
         settings: where the catalogue lies.
         experiment: what is run.
         sectors: names between commas; None: those of the experiment.
-        as_of: a day, inclusive, or an instant; None: `issued_at`.
+        as_of: a day, inclusive, or an instant; None: `issued_at`, or that of what is in service where the clock was
+            set back since.
         issued_at: an instant; None: now.
 
     Raises:
@@ -202,11 +203,12 @@ def order(
     from forecaster.training import Order
 
     moment = instant(issued_at, name="--issued-at") if issued_at else now()
+    latest = _latest(settings, moment)
     text = settings.catalogue_file.read_text(encoding="utf-8")
     return Order(
         experiment=experiment,
         # Nobody knows figures of later.
-        as_of=min(instant(as_of, name="--as-of").replace(microsecond=0), moment) if as_of else moment,
+        as_of=min(instant(as_of, name="--as-of").replace(microsecond=0), latest) if as_of else latest,
         issued_at=moment,
         sectors=[name.strip() for name in sectors.split(",")] if sectors else experiment.sectors or None,
         code_version=code_version(),
@@ -214,6 +216,16 @@ def order(
         inputs={EXPERIMENT: experiment_text(experiment), CATALOGUE: text},
         environment=environment(workers=settings.workers),
     )
+
+
+def _latest(settings: Settings, moment: datetime) -> datetime:
+    """The instant up to which figures are known: a clock that was set back takes none of them away."""
+    serving = vintages(settings).issue_in_service()
+    if serving is None or serving.data_as_of <= moment:
+        return moment
+    known = f"{serving.data_as_of:%Y-%m-%d %H:%M}Z"
+    output.progress(f"The clock says {moment:%Y-%m-%d %H:%M}Z; figures are known as of {known}, as in service.")
+    return serving.data_as_of
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from forecaster.domain.vintage import Issue
+
 PUBLISHED, PROMOTED, ROLLED_BACK, ALIAS = "published", "promoted", "rolled-back", "alias-moved"
 REFUSED = "refused"
 KINDS = (PUBLISHED, PROMOTED, ROLLED_BACK, ALIAS, REFUSED)
@@ -63,6 +65,23 @@ def before(events: Sequence[Event], *, kept: Collection[str]) -> tuple[str | Non
     Returns:
         The vintage, None where there is none, and those passed over since they are no longer kept, the latest first.
     """
+    gone: list[str] = []
+    for vintage_id in former(events):
+        if vintage_id in kept:
+            return vintage_id, tuple(gone)
+        gone.append(vintage_id)
+    return None, tuple(gone)
+
+
+def former(events: Sequence[Event]) -> tuple[str, ...]:
+    """Where steps back lead, one after the other: not to what was itself left by a step back.
+
+    Args:
+        events: the whole history, the oldest first.
+
+    Returns:
+        Vintages that were in service, the latest first; without the one that is there now.
+    """
     stack: list[str] = []
     for event in events:
         if not event.moved:
@@ -72,11 +91,22 @@ def before(events: Sequence[Event], *, kept: Collection[str]) -> tuple[str | Non
                 stack.pop()
         else:
             stack.append(event.vintage_id)
-    gone: list[str] = []
-    for vintage_id in reversed(stack[:-1]):
-        if vintage_id == stack[-1]:
-            continue
-        if vintage_id in kept:
-            return vintage_id, tuple(gone)
-        gone.append(vintage_id)
-    return None, tuple(gone)
+    return tuple(vintage_id for vintage_id in reversed(stack[:-1]) if vintage_id != stack[-1])
+
+
+def latest_first(issues: Sequence[Issue], *, events: Sequence[Event]) -> list[Issue]:
+    """Vintages in the order in which they came, whatever the clock said: it may have been set back.
+
+    Args:
+        issues: in any order.
+        events: the whole history, the oldest first. What it does not know is put where it was issued.
+    """
+    came: dict[str, int] = {}
+    for number, event in enumerate(events):
+        came.setdefault(event.vintage_id, number)
+    found = sorted((one for one in issues if one.vintage_id in came), key=lambda one: came[one.vintage_id])
+    unknown = (one for one in issues if one.vintage_id not in came)
+    for issue in sorted(unknown, key=lambda one: (one.issued_at, one.vintage_id)):
+        later = (at for at, other in enumerate(found) if other.issued_at > issue.issued_at)
+        found.insert(next(later, len(found)), issue)
+    return found[::-1]

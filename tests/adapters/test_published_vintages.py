@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ import orjson
 import polars as pl
 import pytest
 
+from forecaster.adapters.kept_vintages import KeptVintages
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.errors import (
     BadParameter,
@@ -15,9 +17,11 @@ from forecaster.domain.errors import (
     NoForecast,
     NothingPublished,
     NoVintageThen,
+    PlaceUnusable,
     UnknownSeries,
 )
 from forecaster.domain.errors import UnknownVintage as NoSuchVintage
+from forecaster.domain.history import ROLLED_BACK, Cause
 from tests.vintages import EV, LFP, THIN, WHY_THIN, issue, tiny_vintage, went_into_service
 
 FIRST, SECOND = "2026-08-16T02-00-00Z-aaaa", "2026-09-16T02-00-00Z-bbbb"
@@ -35,6 +39,24 @@ def damage(store: PublishedVintages, *, vintage_id: str, name: str) -> None:
     content[len(content) // 2] ^= 0xFF
     path.unlink()  # it is read-only
     path.write_bytes(content)
+
+
+def alter(file: Path) -> None:
+    """Flip one byte in place, its times set back."""
+    before = file.stat()
+    file.chmod(0o644)
+    with file.open("r+b") as opened:
+        opened.seek(before.st_size // 2)
+        byte = opened.read(1)
+        opened.seek(before.st_size // 2)
+        opened.write(bytes([byte[0] ^ 0xFF]))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def shorten(file: Path) -> None:
+    """Leave the first half of a file, in place."""
+    file.chmod(0o644)
+    os.truncate(file, file.stat().st_size // 2)
 
 
 def test_a_fresh_store_has_nothing_in_service(store: PublishedVintages) -> None:
@@ -137,12 +159,12 @@ def test_a_new_vintage_is_taken_up_without_opening_the_store_again(store: Publis
     assert after.points(after.find(EV), horizon=1)["mean"] == [2_020_000.0]
 
 
-def test_older_vintages_stay_readable_and_are_listed_newest_first(store: PublishedVintages) -> None:
+def test_older_vintages_stay_readable_and_what_came_last_is_listed_first(store: PublishedVintages) -> None:
     first, second = tiny_vintage(FIRST), tiny_vintage(SECOND)
     store.publish(second)
     store.publish(first)
 
-    assert store.issues() == [second.issue, first.issue]
+    assert store.issues() == [first.issue, second.issue]
     assert store.find(SECOND).issue == second.issue
     assert store.current().issue == first.issue
 
@@ -177,6 +199,83 @@ def test_a_damaged_vintage_is_an_error_where_none_is_open(store: PublishedVintag
     for _ in range(2):
         with pytest.raises(BrokenVintage, match="checksum"):
             store.current()
+
+
+@pytest.mark.parametrize("name", ["forecasts.arrow", "panel.arrow", "manifest.json"])
+def test_a_fresh_start_on_a_damaged_vintage_serves_the_latest_sound_one(store: PublishedVintages, name: str) -> None:
+    for vintage_id in ("v1", "v2", "v3"):
+        store.publish(tiny_vintage(vintage_id))
+    damage(store, vintage_id="v3", name=name)
+    damage(store, vintage_id="v2", name="ranks.arrow")
+    opened = PublishedVintages(store.root)
+
+    served, broken = opened.current(), opened.broken()
+
+    assert served.issue.vintage_id == "v1"
+    assert broken is not None
+    assert broken.vintage_id == "v3"
+    assert opened.unmoved() is served
+
+
+def test_what_a_hand_rolled_back_from_is_not_served_again(store: PublishedVintages) -> None:
+    for vintage_id in ("v1", "v2", "v3"):
+        store.publish(tiny_vintage(vintage_id))
+    KeptVintages(store).serve("v2", cause=Cause(ROLLED_BACK, "wrong unit", "ana"))
+    damage(store, vintage_id="v2", name="forecasts.arrow")
+
+    assert store.current().issue.vintage_id == "v1"
+
+
+@pytest.mark.parametrize("name", ["forecasts.arrow", "panel.arrow"])
+@pytest.mark.parametrize("how", [shorten, alter])
+def test_a_file_that_is_altered_while_it_is_served_is_refused(
+    store: PublishedVintages, name: str, how: Callable[[Path], None]
+) -> None:
+    store.publish(tiny_vintage(FIRST))
+    store.publish(tiny_vintage(SECOND, level=7.0))
+    serving = store.current()
+    how(store.root / SECOND / name)
+
+    served = store.current()
+
+    assert (serving.issue.vintage_id, served.issue.vintage_id) == (SECOND, FIRST)
+    assert served.points(served.find(EV), horizon=1)["mean"] == [1_515_000.0]
+    with pytest.raises(BrokenVintage, match=name):
+        store.find(SECOND)
+
+
+def test_a_file_that_was_touched_and_is_sound_is_served_on(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    store.current()
+    os.link(store.root / FIRST / "panel.arrow", store.root / "kept-elsewhere")  # as backups do
+
+    assert store.current().issue.vintage_id == FIRST
+    assert store.broken() is None
+
+
+def test_a_vintage_that_is_mended_is_served_again(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    store.publish(tiny_vintage(SECOND))
+    file = store.root / SECOND / "forecasts.arrow"
+    whole = file.read_bytes()
+    damage(store, vintage_id=SECOND, name=file.name)
+    while_broken = store.current().issue.vintage_id
+
+    file.write_bytes(whole)
+
+    assert (while_broken, store.current().issue.vintage_id) == (FIRST, SECOND)
+    assert store.broken() is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"v2\n{"])
+def test_a_damaged_pointer_stops_nobody(store: PublishedVintages, content: bytes) -> None:
+    store.publish(tiny_vintage("v1"))
+    store.publish(tiny_vintage("v2"))
+    (store.root / "CURRENT").write_bytes(content)
+
+    assert store.current().issue.vintage_id == "v2"
+    store.publish(tiny_vintage("v3"))
+    assert (store.current().issue.vintage_id, store.broken()) == ("v3", None)
 
 
 def test_a_missing_file_and_another_schema_version_are_refused(store: PublishedVintages) -> None:
@@ -236,7 +335,7 @@ def test_a_folder_that_can_not_be_put_in_place_is_told_for_what_it_is(store: Pub
     store.root.mkdir()
     (store.root / FIRST).write_text("a file in the way")
 
-    with pytest.raises(NotADirectoryError):
+    with pytest.raises(PlaceUnusable, match="Not a directory"):
         store.publish(tiny_vintage(FIRST))
 
     assert store.whole_in_service() is None

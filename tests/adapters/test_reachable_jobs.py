@@ -1,6 +1,8 @@
 """Jobs of a database that does not answer, and of one that does again."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,3 +54,16 @@ def test_errors_of_callers_pass_as_they_are(door: ReachableJobs, folder: Path) -
 
     with pytest.raises(UnknownJob), door.open() as jobs:
         jobs.cancel("job-x")
+
+
+def test_a_database_that_another_process_keeps_is_not_waited_for(door: ReachableJobs, folder: Path) -> None:
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "jobs.db", isolation_level=None)) as holding:
+        holding.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(JobsUnreachable, match="another process keeps"), door.open() as jobs:
+            jobs.jobs()
+
+        holding.execute("ROLLBACK")
+    with door.open() as jobs:
+        assert jobs.jobs() == []

@@ -57,6 +57,17 @@ def test_status_names_the_vintage_and_what_is_overdue(run: Run) -> None:
     text = run("status").stdout
 
     assert told["vintage"]["id"] == "2026-12-01T02-00-00Z-bbbb"
-    assert told["jobs"] == []
+    assert (told["broken"], told["jobs"]) == (None, [])
     assert {item["series_id"]: item["last_period"] for item in told["items"]}[EV] == "2026-10"
     assert f"{told['overdue']} of {told['series']} reported series are overdue" in text
+
+
+def test_status_names_a_damaged_vintage_and_the_one_that_is_served_instead(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "home" / "vintages" / "2026-12-01T02-00-00Z-bbbb" / "scores.arrow").unlink()
+
+    told = json.loads(run("status", "--json").stdout)
+    text = run("status").stdout
+
+    assert told["vintage"]["id"] == tiny_vintage().issue.vintage_id
+    assert told["broken"] == {"id": "2026-12-01T02-00-00Z-bbbb", "reason": "scores.arrow is missing"}
+    assert "Vintage 2026-12-01T02-00-00Z-bbbb can't be served: scores.arrow is missing" in text

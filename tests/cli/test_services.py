@@ -16,6 +16,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from forecaster.settings import load_settings
+from tests.adapters.working import wait_for
 
 EXPERIMENT = """
 question = "Does it all work together?"
@@ -187,6 +188,29 @@ def test_a_killed_part_is_named_and_the_next_up_works(up: subprocess.Popen[str],
     told = up.stdout.read()
     assert up.wait() == 1
     assert f"{'api' if part == 'serve' else part} was killed by SIGKILL" in told
+
+
+@pytest.fixture
+def damaged(environment: dict[str, str]) -> str:
+    """The vintage in service, of which a file is gone."""
+    vintages = Path(environment["SECTORCAST_HOME"]) / "vintages"
+    vintage_id = (vintages / "CURRENT").read_text().splitlines()[0]
+    (vintages / vintage_id / "forecasts.arrow").unlink()
+    return vintage_id
+
+
+def test_up_on_a_damaged_vintage_serves_the_one_before_while_a_job_trains_anew(
+    environment: dict[str, str], damaged: str, up: subprocess.Popen[str]
+) -> None:
+    ready, _ = get(environment, "/readyz")
+    wait_for(lambda: get(environment, "/v1/status")[1]["broken"] is None, seconds=300)
+    _, models = get(environment, "/v1/models")
+
+    assert ready == 200
+    logs = Path(environment["SECTORCAST_HOME"]) / "logs"
+    assert f"Vintage {damaged} can't be served" in (logs / "api.log").read_text()
+    assert models["items"][0]["state"] == "champion"  # type: ignore[index]  # a list of objects, in JSON
+    assert models["items"][0]["vintage"] != damaged  # type: ignore[index]  # as above
 
 
 def test_an_unknown_schedule_is_refused_with_those_there_are(environment: dict[str, str]) -> None:

@@ -1,0 +1,40 @@
+"""What `sectorcast up` does where the vintage in service is damaged: serve what is sound, and have it trained anew."""
+
+from forecaster.cli import output, wiring
+from forecaster.domain.errors import BrokenVintage, NothingPublished
+from forecaster.settings import Settings
+
+LATEST = 50  # jobs that are looked at
+EXPERIMENT = "production"
+
+
+def is_published(settings: Settings) -> bool:
+    """Whether there is something to serve; where that is an earlier vintage, a job is queued that trains anew.
+
+    Raises:
+        JobsUnreachable: the jobs database does not answer.
+    """
+    store = wiring.vintages(settings)
+    try:
+        serving = store.current()
+    except NothingPublished:
+        return False
+    except BrokenVintage as error:
+        output.progress(f"{error} It is trained anew now.")
+        return False
+    broken = store.broken()
+    if broken is not None:
+        queued = _queued(settings)
+        output.progress(
+            f"{broken.vintage_id} is damaged ({broken.what}). {serving.issue.vintage_id} is served; {queued}"
+        )
+    return True
+
+
+def _queued(settings: Settings) -> str:
+    """Queue a job that trains everything, unless one is waiting; what was done."""
+    with wiring.jobs(settings) as jobs:
+        for job in jobs.jobs(limit=LATEST):
+            if job.state in ("queued", "running") and (job.experiment, job.sectors) == (EXPERIMENT, None):
+                return f"job {job.job_id} trains anew."
+        return f"job {jobs.start(EXPERIMENT)} is queued, which trains anew."
