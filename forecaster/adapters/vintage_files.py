@@ -21,6 +21,9 @@ MANIFEST = "manifest.json"
 WRITING = ".writing-"
 """What the names of folders begin with while they are written."""
 
+OWN_SUM = "manifest_sha256"
+"""Of everything else in the manifest, as JSON with its keys in order."""
+
 BATCH = 1 << 16  # rows
 READ_ONLY = 0o444
 """Of every file: whoever shortens one that is mapped kills the processes that serve from it (SIGBUS)."""
@@ -63,7 +66,8 @@ def write_vintage(vintage: Vintage, *, root: Path) -> Path:
         bytes={name: (folder / f"{name}.arrow").stat().st_size for name in frames},
         sha256={name: _sha256(folder / f"{name}.arrow") for name in frames},
     )
-    (folder / MANIFEST).write_bytes(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
+    told: dict[str, Any] = orjson.loads(orjson.dumps(asdict(manifest)))
+    (folder / MANIFEST).write_bytes(orjson.dumps({**told, OWN_SUM: _sum(told)}, option=orjson.OPT_INDENT_2))
     seal(folder, files=[folder / f"{name}.arrow" for name in frames])
     for name in (MANIFEST, SEAL):
         _settle(folder / name)
@@ -85,13 +89,15 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a vintage.
 
     Raises:
-        BrokenVintage: it is missing, can't be read, or is of another schema version.
+        BrokenVintage: it is missing, can't be read, was altered, or is of another schema version.
     """
     try:
         content: dict[str, Any] = orjson.loads((folder / MANIFEST).read_bytes())
-        version = content["schema_version"]
+        own, version = content.pop(OWN_SUM, None), content["schema_version"]
         if version != SCHEMA_VERSION:
             raise BrokenVintage(vintage_id=folder.name, what=f"its schema version is {version}, not {SCHEMA_VERSION}")
+        if own not in (None, _sum(content)):  # vintages from before have none
+            raise BrokenVintage(vintage_id=folder.name, what=f"{MANIFEST} is not what was written (checksum)")
         return Manifest(issue=_issue(content.pop("issue")), **content)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BrokenVintage(vintage_id=folder.name, what=f"its manifest can't be read ({error})") from error
@@ -147,6 +153,10 @@ def sync(path: Path) -> None:
 def read_frame(folder: Path, *, name: str) -> pl.DataFrame:
     """One frame of a vintage, whole, in memory."""
     return pl.read_ipc(folder / f"{name}.arrow")
+
+
+def _sum(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _sha256(path: Path) -> str:

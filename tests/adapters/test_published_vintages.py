@@ -293,6 +293,28 @@ def test_a_missing_file_and_another_schema_version_are_refused(store: PublishedV
         store.find(SECOND)
 
 
+def test_a_manifest_that_tells_another_story_is_refused(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    manifest = store.root / FIRST / "manifest.json"
+    content = manifest.read_bytes()
+    manifest.unlink()  # it is read-only
+    manifest.write_bytes(content.replace(b"2026-09-15T02:00:00", b"2026-09-25T02:00:00"))
+
+    with pytest.raises(BrokenVintage, match=r"manifest\.json is not what was written"):
+        store.find(FIRST)
+
+
+def test_a_manifest_from_before_it_had_a_checksum_is_taken(store: PublishedVintages) -> None:
+    store.publish(tiny_vintage(FIRST))
+    manifest = store.root / FIRST / "manifest.json"
+    content = orjson.loads(manifest.read_bytes())
+    del content["manifest_sha256"]
+    manifest.unlink()  # it is read-only
+    manifest.write_bytes(orjson.dumps(content))
+
+    assert store.current().issue == tiny_vintage(FIRST).issue
+
+
 def test_a_pointer_to_nothing_is_an_error_not_a_crash(store: PublishedVintages) -> None:
     store.root.mkdir()
     (store.root / "CURRENT").write_text("never-written\n")
