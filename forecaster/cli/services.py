@@ -13,6 +13,7 @@ from forecaster.cli.alert_watching import alerts_watched
 from forecaster.cli.alias_watching import alias_watched
 from forecaster.cli.home import only_one, ports_free
 from forecaster.cli.parts import api_part, first_run_part, forecast_text, mlflow_part, worker_part
+from forecaster.cli.recording import records_watched
 from forecaster.cli.supervisor import Supervisor
 from forecaster.domain.errors import BrokenVintage, NothingPublished
 from forecaster.settings import Settings, load_settings
@@ -101,6 +102,7 @@ def worker() -> None:
         only_one(settings.root, lock="worker"),
         alias_watched(settings),
         alerts_watched(settings),
+        records_watched(settings),
     ):  # two would begin each other's unfinished jobs again
         run_worker(
             settings.jobs_address,

@@ -43,15 +43,17 @@ def status(
     overdue, jobs = sum(one.missed > 0 for one in found), _last_jobs(settings)
     issued = {"id": vintage.issue.vintage_id, "issued_at": vintage.issue.issued_at, "run_id": vintage.issue.run_id}
     due = [asdict(one) | {"period": f"{one.period:%Y-%m}"} for one in monitoring.calendar(found)]
-    heard = _heard(settings)
+    heard, waiting = _heard(settings), wiring.unrecorded(settings).count()
     if as_json:
         counts = {"today": today, "vintage": issued, "series": len(found), "overdue": overdue}
-        about = {**counts, "missed": missed, "calendar": due, "jobs": jobs, **heard}
+        about = {**counts, "missed": missed, "calendar": due, "jobs": jobs, "unrecorded": waiting, **heard}
         output.show_json({**about, "items": [_shown(one) for one in found]})
         return
     print(f"vintage {vintage.issue.vintage_id}, issued {vintage.issue.issued_at:%Y-%m-%d %H:%M}Z")
     print(f"{overdue} of {len(found)} reported series are overdue.")
     output.show_table(missed, columns=("source", "series", "since", "days_late"))
+    if waiting:
+        print(f"{waiting} runs wait to be recorded in MLflow; the worker does it once MLflow answers.")
     print("\nNext releases")
     output.show_table(due, columns=("source", "series", "period", "due"))
     if heard["coverage"]:
