@@ -27,6 +27,7 @@ def quiet_client(address: str) -> MlflowClient:
     """A client of a tracking store; what it says at every run is of no use to a person who waits for it."""
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # a server's client prints where answers are read
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)
     return MlflowClient(tracking_uri=address, registry_uri=address)
