@@ -133,7 +133,7 @@ def _everything(settings: Settings) -> Iterator[Supervisor]:
     settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     mlflow_here = not is_server(settings.mlflow_address)
     mlflow_address = f"http://127.0.0.1:{settings.mlflow_port}/" if mlflow_here else settings.mlflow_address
-    with only_one(settings.root, lock="up"), Supervisor() as supervisor:
+    with only_one(settings.root, lock="up"), Supervisor(told=output.progress) as supervisor:
         ports_free(settings, mlflow=mlflow_here)
         _prepare(settings)
         supervisor.start(api_part(settings))
