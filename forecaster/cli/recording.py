@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from forecaster.cli import output, wiring
+from forecaster.cli import mlflow_wiring, output
 from forecaster.cli.stopping import stopped_by_signals
 from forecaster.domain.errors import MlflowFault
 from forecaster.domain.unrecorded import Caught
@@ -31,11 +31,11 @@ def register(app: typer.Typer) -> None:
 def record(*, as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False) -> None:
     """Record in MLflow what ended while it was out of reach; the worker and the next run do so by themselves."""
     settings = load_settings()
-    runs = wiring.unrecorded(settings)
+    runs = mlflow_wiring.unrecorded(settings)
     found = Caught((), ())
     if runs.count():
         with stopped_by_signals():
-            found = wiring.caught_up(settings)
+            found = mlflow_wiring.caught_up(settings)
     waiting = runs.count()
     if as_json:
         output.show_json({**asdict(found), "waiting": waiting})
@@ -67,7 +67,12 @@ def _watch(settings: Settings, *, pause: Callable[[], bool]) -> None:
     while not pause():
         passed_over -= 1
         try:
-            if passed_over <= 0 and wiring.unrecorded(settings).count() and _answers(settings) and not _recorded():
+            if (
+                passed_over <= 0
+                and mlflow_wiring.unrecorded(settings).count()
+                and _answers(settings)
+                and not _recorded()
+            ):
                 passed_over = AGAIN
         except Exception as error:  # noqa: BLE001  # jobs go on; it is looked at again
             output.progress(f"worker: unrecorded runs: {type(error).__name__}: {error}")

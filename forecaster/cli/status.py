@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forecaster.cli import output, wiring
+from forecaster.cli import mlflow_wiring, output, wiring
 from forecaster.cli.alerts import told as as_told
 from forecaster.domain.alerts import COVERAGE, Wanted
 from forecaster.domain.errors import AlertsUnreachable, JobsUnreachable, UnknownName
@@ -43,7 +43,7 @@ def status(
     overdue, jobs = sum(one.missed > 0 for one in found), _last_jobs(settings)
     issued = {"id": vintage.issue.vintage_id, "issued_at": vintage.issue.issued_at, "run_id": vintage.issue.run_id}
     due = [asdict(one) | {"period": f"{one.period:%Y-%m}"} for one in monitoring.calendar(found)]
-    heard, waiting = _heard(settings), wiring.unrecorded(settings).count()
+    heard, waiting = _heard(settings), mlflow_wiring.unrecorded(settings).count()
     if as_json:
         counts = {"today": today, "vintage": issued, "series": len(found), "overdue": overdue}
         about = {**counts, "missed": missed, "calendar": due, "jobs": jobs, "unrecorded": waiting, **heard}

@@ -23,14 +23,11 @@ if TYPE_CHECKING:
     from forecaster.adapters.alert_store import AlertStore
     from forecaster.adapters.kept_vintages import KeptVintages
     from forecaster.adapters.key_file import KeyFile
-    from forecaster.adapters.mlflow_run_log import MlflowRunLog
     from forecaster.adapters.published_vintages import PublishedVintages
-    from forecaster.adapters.unrecorded_runs import UnrecordedRuns
     from forecaster.adapters.webhooks import Webhooks
     from forecaster.domain.news import News
     from forecaster.domain.ports import Job, Jobs, ReportStore
     from forecaster.domain.service_ports import Aliases
-    from forecaster.domain.unrecorded import Caught
     from forecaster.training import Order, Ports
 
 
@@ -174,39 +171,6 @@ def alias(settings: Settings) -> "Aliases":
     return MlflowAlias(settings.mlflow_url, environ=os.environ)
 
 
-def unrecorded(settings: Settings) -> "UnrecordedRuns":
-    """The runs that wait for MLflow."""
-    from forecaster.adapters.unrecorded_runs import UnrecordedRuns
-
-    return UnrecordedRuns(settings.unrecorded_folder)
-
-
-def run_log(settings: Settings) -> "MlflowRunLog":
-    """MLflow as a run log; it has to be there.
-
-    Raises:
-        BadSetting: MLflow can't use its database.
-    """
-    from forecaster.adapters import mlflow_server
-    from forecaster.adapters.mlflow_run_log import MlflowRunLog
-
-    address = mlflow(settings)
-    artifacts = None if mlflow_server.is_server(address) else settings.artifacts_folder
-    started = int(now().timestamp() * 1000)
-    return MlflowRunLog(address, artifacts=artifacts, reports=settings.reports_address, now_ms=started)
-
-
-def caught_up(settings: Settings) -> "Caught":
-    """Record in MLflow what waits for it, as far as that can be done now."""
-    from forecaster.adapters.late_records import LateRecords
-    from forecaster.adapters.mlflow_client_alias import MlflowClientAlias
-    from forecaster.catching_up import catch_up
-
-    address = settings.mlflow_address
-    late = LateRecords(address, open_log=lambda: run_log(settings), runs=unrecorded(settings))
-    return catch_up(records=late, kept=kept(settings), aliases=MlflowClientAlias(address), progress=output.progress)
-
-
 def hand() -> str:
     """Who enters a command: user@host."""
     try:
@@ -266,9 +230,9 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     """
     from forecaster.adapters.fit_store import fit_store
     from forecaster.adapters.kept_fits import KeptFits
-    from forecaster.adapters.lasting_run_log import LastingRunLog
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
     from forecaster.adapters.statsforecast_models import check_models_once
+    from forecaster.cli import mlflow_wiring
     from forecaster.training import Ports
 
     started, most = now(), settings.fits_mb << 20
@@ -279,18 +243,11 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     ):
         check_models_once(experiment, store=store)
         engine.warm_up()
-        if unrecorded(settings).count():
-            caught_up(settings)
+        if mlflow_wiring.unrecorded(settings).count():
+            mlflow_wiring.caught_up(settings)
         yield Ports(
             reports=report_store(settings),
             engine=KeptFits(engine, store=store, anew=from_nothing),
-            run_log=LastingRunLog(
-                settings.mlflow_address,
-                open_log=lambda: run_log(settings),
-                runs=unrecorded(settings),
-                reports=settings.reports_address,
-                clock=now,
-                told=output.progress,
-            ),
+            run_log=mlflow_wiring.lasting_run_log(settings),
             vintages=vintages(settings),
         )
