@@ -3,6 +3,7 @@
 import http.client
 import urllib.error
 import urllib.request
+from urllib.parse import urlsplit
 
 import sqlalchemy
 from sqlalchemy.engine import make_url
@@ -36,8 +37,12 @@ def shown(address: str) -> str:
 
 
 def _ask_server(address: str) -> None:
+    parts = urlsplit(address)
+    plain = parts._replace(
+        netloc=parts.netloc.rpartition("@")[2]
+    ).geturl()  # urllib would look for a host `user:…@host`
     try:
-        with urllib.request.urlopen(f"{address.rstrip('/')}/health", timeout=SECONDS):  # noqa: S310  # http, see SERVERS
+        with urllib.request.urlopen(f"{plain.rstrip('/')}/health", timeout=SECONDS):  # noqa: S310  # http, see SERVERS
             return
     except urllib.error.HTTPError as error:
         with error:

@@ -40,6 +40,11 @@ def test_who_answers_is_there_even_if_only_to_refuse(status: int) -> None:
         check_answers(address)
 
 
+def test_a_name_and_a_password_in_the_address_are_no_part_of_the_host() -> None:
+    with answering(200) as address:
+        check_answers(address.replace("http://", "http://ana:secret@"))
+
+
 def test_a_server_that_fails_is_not_there() -> None:
     with answering(503) as address, pytest.raises(MlflowFault, match="503"):
         check_answers(address)
