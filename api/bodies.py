@@ -49,6 +49,7 @@ def vintage_body(issue: Issue) -> dict[str, Any]:
         "experiment": issue.experiment,
         "run_id": issue.run_id,
         "model_version": issue.model_version,
+        "recorded": bool(issue.model_version),
         "decision": issue.decision,
         "code_version": issue.code_version,
         "carried": [

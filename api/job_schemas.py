@@ -93,7 +93,8 @@ class JobOut(Shape):
     detail: str | None = Field(description="how it ended, or why it failed")
     vintage: str | None = Field(description="that it put in service; null where the champion stays")
     decision: str | None
-    run_id: str | None = Field(description="of MLflow")
+    run_id: str | None = Field(description="of MLflow; where it was recorded later, its tag `sectorcast.run_id`")
+    recorded_later: bool = Field(description="MLflow was out of reach when it ended")
 
 
 class JobOneOut(JobOut):

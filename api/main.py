@@ -21,6 +21,7 @@ from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_alerts import ReachableAlerts
 from forecaster.adapters.reachable_jobs import ReachableJobs
+from forecaster.adapters.unrecorded_runs import UnrecordedRuns
 from forecaster.domain.errors import BadSetting
 from forecaster.settings import Settings, load_settings
 
@@ -45,6 +46,7 @@ def build() -> FastAPI:
             check_experiment=partial(load_experiment, settings.experiments_folder),
             kept=kept_under(settings.vintages_folder),
             alerts=ReachableAlerts(settings.alerts_address),
+            unrecorded=UnrecordedRuns(settings.unrecorded_folder).count,
         ),
         intake=_intake(),
         surroundings=_surroundings(settings),

@@ -42,6 +42,7 @@ class Operations:
     check_experiment: Callable[[str], object] = str  # raises UnknownExperiment
     kept: KeptVintages | None = None
     alerts: AlertsDoor = field(default_factory=NoAlerts)
+    unrecorded: Callable[[], int] = int  # runs that wait for MLflow
 
 
 def check_order(request: Request, *, experiment: str, sectors: Sequence[str] | None) -> None:

@@ -81,6 +81,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
     errors.BrokenVintage: Kind(503, "broken-vintage", "The vintage can't be served"),
     errors.AliasNotMoved: Kind(500, "alias-not-moved", "The run log does not show what is in service"),
     errors.MlflowFault: Kind(503, "mlflow-fault", "MLflow did not do what it was asked for"),
+    errors.NotRecorded: Kind(500, "not-recorded", "MLflow does not take the record of a run"),
     errors.StoreConflict: Kind(503, "store-conflict", "The report store is busy"),
     errors.StoreVersionGone: Kind(503, "store-version-gone", "The report store no longer keeps that state"),
     errors.PlaceUnusable: Kind(503, "place-unusable", "A place that figures are kept in can't be used"),

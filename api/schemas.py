@@ -35,7 +35,8 @@ class VintageOut(Issued):
 
     experiment: str
     run_id: str = Field(description="of MLflow")
-    model_version: str
+    model_version: str = Field(description="in MLflow's registry; empty where `recorded` is false")
+    recorded: bool = Field(description="false: MLflow was out of reach then; its run is there, or comes, under a tag")
     decision: str = Field(description="why it went into service")
     code_version: str
     carried: list[CarriedOut] = Field(description="sectors that were not part of the run")

@@ -62,7 +62,7 @@ def _settle(named: str | None, *, kept: KeptVintages, aliases: Aliases, progress
     refused_before = refused is not None and named == refused.model_version
     if named is not None and known.settled not in (None, named) and not refused_before:
         return _heed(named, known=known, serving=serving, kept=kept, progress=progress)
-    if version is None:  # its manifest can't be read: the alias stays until something else is in service
+    if version is None:  # its manifest can't be read, or its run waits for MLflow: the alias stays until then
         return known
     aliases.crown(version)
     progress(f"MLflow's alias champion was on version {named or 'none'}; it is on {version} now, which is in service.")
@@ -89,4 +89,4 @@ def _heed(named: str, *, known: AliasState, serving: str, kept: KeptVintages, pr
 
 def _version(vintage_id: str, *, kept: KeptVintages) -> str | None:
     issue = kept.issue(vintage_id)
-    return issue.model_version if issue else None
+    return (issue.model_version or None) if issue else None

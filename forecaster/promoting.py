@@ -131,6 +131,8 @@ def find(name: str, *, issues: Sequence[Issue]) -> Issue:
 
 def crowned(model_version: str, *, kept: KeptVintages, aliases: Aliases | None) -> str | None:
     """Let MLflow's alias name what is in service; why it does not yet, None where it does."""
+    if not model_version:
+        return "its run is not recorded in MLflow yet; the alias follows once it is"
     if aliases is None:
         return "the worker moves it within a minute"
     try:

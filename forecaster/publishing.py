@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from forecaster.domain.carried import carried_over
 from forecaster.domain.comparison import Comparison
-from forecaster.domain.errors import AliasNotMoved, BrokenVintage
+from forecaster.domain.errors import AliasNotMoved, BrokenVintage, MlflowFault
 from forecaster.domain.experiment import Gate
 from forecaster.domain.ports import Progress, Recorded, RunLog, RunRecord, VintageStore
 from forecaster.domain.promotion import Decision, decide, despite
@@ -28,6 +28,7 @@ class Concluded:
 
     vintage_id: str | None  # None: the champion stayed
     decision: Decision
+    recorded: bool = True  # False: in the run log later
 
 
 def conclude(
@@ -74,10 +75,11 @@ def conclude(
             vintages.publish(vintage, by=terms.by)
         else:  # kept, unless sectors are missing from it that could not be carried over
             vintages.refuse(vintage, by=terms.by, keep=broken is None)
-        crown(run_log, recorded, vintage_id=vintage.issue.vintage_id if decision.promote else None)
-        if decision.promote:
+        served = vintage.issue.vintage_id if decision.promote else None
+        done = crown(run_log, recorded, vintage_id=served, progress=progress)
+        if done and decision.promote:
             vintages.alias_moved(model_version=recorded.model_version)
-    return Concluded(vintage.issue.vintage_id if decision.promote else None, decision)
+    return Concluded(served, decision, done)
 
 
 def only_recorded(
@@ -108,9 +110,10 @@ def only_recorded(
     found = _decided(fresh, champion=champion, broken=broken, terms=unforced, compare=compare)
     decision = replace(found, promote=False, reason=f"Only tried. The gate: {found.reason}")
     progress("recording the run")
-    run_log.record(run_id, record(replace(fresh, issue=replace(fresh.issue, decision=decision.reason)), decision))
+    tried = record(replace(fresh, issue=replace(fresh.issue, decision=decision.reason)), decision)
+    recorded = run_log.record(run_id, tried)
     progress(f"decision: {decision.reason}")
-    return Concluded(None, decision)
+    return Concluded(None, decision, not recorded.waits)
 
 
 def _decided(
@@ -134,20 +137,29 @@ def _decided(
     )
 
 
-def crown(run_log: RunLog, recorded: Recorded, *, vintage_id: str | None) -> None:
+def crown(run_log: RunLog, recorded: Recorded, *, vintage_id: str | None, progress: Progress) -> bool:
     """Let the alias name a run: champion if its vintage went into service, else challenger.
+
+    Returns:
+        Whether it does; False: the run log is out of reach, and what is left to do waits for it.
 
     Raises:
         AliasNotMoved: the run log does not take it.
     """
+    if recorded.waits:
+        return False
     alias = "champion" if vintage_id else "challenger"
     try:
         run_log.crown(recorded, alias=alias)
+    except MlflowFault as fault:
+        progress(f"{fault} The alias {alias} is moved later.")
+        return False
     except BaseException as error:  # also a signal: the run did not fail, and must not be closed as if it had
         why = f"{type(error).__name__}: {error}"
         raise AliasNotMoved(
             vintage_id=vintage_id, alias=alias, model_version=recorded.model_version, why=why
         ) from error
+    return True
 
 
 def _in_service(vintages: VintageStore, *, progress: Progress) -> tuple[Vintage | None, str | None]:

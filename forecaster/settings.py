@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         return self.root / "mlflow.migrated"
 
     @property
+    def unrecorded_folder(self) -> Path:
+        """Runs that wait until MLflow can be reached."""
+        return self.root / "unrecorded"
+
+    @property
     def logs_folder(self) -> Path:
         """Logs of the parts that `sectorcast up` runs."""
         return self.root / "logs"

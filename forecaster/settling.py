@@ -6,7 +6,7 @@ import polars as pl
 
 from forecaster.domain.comparison import COMPARED
 from forecaster.domain.history import PUBLISHED, Event
-from forecaster.domain.ports import Recorded, RunLog, VintageStore
+from forecaster.domain.ports import Progress, Recorded, RunLog, VintageStore
 from forecaster.domain.promotion import LOST, Decision
 from forecaster.domain.vintage import Vintage
 from forecaster.publishing import Concluded, crown
@@ -20,7 +20,7 @@ class Settled:
     series: pl.DataFrame  # SERIES columns, of the sectors that the run trained
 
 
-def settled(run_id: str, *, by: str, run_log: RunLog, vintages: VintageStore) -> Settled | None:
+def settled(run_id: str, *, by: str, run_log: RunLog, vintages: VintageStore, progress: Progress) -> Settled | None:
     """How a run was settled, with what was left to do of it done; None if it was not.
 
     Args:
@@ -28,6 +28,7 @@ def settled(run_id: str, *, by: str, run_log: RunLog, vintages: VintageStore) ->
         by: the job, as the history names it.
         run_log: whose alias follows.
         vintages: what was put in service, and the history.
+        progress: told what is left for later.
 
     Returns:
         None also where its vintage is not kept, so that nothing is known of what it forecast.
@@ -41,9 +42,9 @@ def settled(run_id: str, *, by: str, run_log: RunLog, vintages: VintageStore) ->
         vintage = vintages.whole(event.vintage_id) if event else None
         if event is None or vintage is None:
             return None
-        _finish(event, vintage, run_id=run_id, run_log=run_log, vintages=vintages)
+        done = _finish(event, vintage, run_id=run_id, run_log=run_log, vintages=vintages, progress=progress)
     decision = _decision(event)
-    concluded = Concluded(event.vintage_id if decision.promote else None, decision)
+    concluded = Concluded(event.vintage_id if decision.promote else None, decision, done)
     carried = list(vintage.issue.carried)
     return Settled(concluded, vintage.series.filter(~pl.col("sector").is_in(carried)))
 
@@ -54,12 +55,22 @@ def _decision(event: Event) -> Decision:
     return Decision(event.cause.kind == PUBLISHED, event.cause.reason, compared, lost)
 
 
-def _finish(event: Event, vintage: Vintage, *, run_id: str, run_log: RunLog, vintages: VintageStore) -> None:
-    """Move the alias, unless another vintage went into service since: it then has followed that one."""
-    recorded = Recorded(run_id, vintage.issue.model_version)
+def _finish(
+    event: Event, vintage: Vintage, *, run_id: str, run_log: RunLog, vintages: VintageStore, progress: Progress
+) -> bool:
+    """Move the alias, unless another vintage went into service since: it then has followed that one.
+
+    Returns:
+        False where the run, or its alias, waits for the run log.
+    """
+    version = vintage.issue.model_version
+    recorded = Recorded(run_id, version, waits=not version)
     serving = vintages.issue_in_service()
     if event.cause.kind != PUBLISHED:
-        crown(run_log, recorded, vintage_id=None)
-    elif serving is not None and serving.vintage_id == event.vintage_id:
-        crown(run_log, recorded, vintage_id=event.vintage_id)
-        vintages.alias_moved(model_version=recorded.model_version)
+        return crown(run_log, recorded, vintage_id=None, progress=progress)
+    if serving is None or serving.vintage_id != event.vintage_id:
+        return not recorded.waits
+    done = crown(run_log, recorded, vintage_id=event.vintage_id, progress=progress)
+    if done:
+        vintages.alias_moved(model_version=version)
+    return done

@@ -68,6 +68,7 @@ class Result:
     forecast: int  # series with forecasts
     without: int  # series without
     failures: tuple[Mapping[str, Any], ...] = ()  # models that failed, by series
+    recorded: bool = True  # False: the run log is out of reach, and gets the record later
 
 
 def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
@@ -107,7 +108,8 @@ def _close(run_log: RunLog, run_id: str, *, error: BaseException) -> None:
 
 def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
     if order.resumes:
-        before = settled(run_id, by=_by(order), run_log=ports.run_log, vintages=ports.vintages)
+        by = _by(order)
+        before = settled(run_id, by=by, run_log=ports.run_log, vintages=ports.vintages, progress=progress)
         if before is not None:
             progress(f"settled before this job was interrupted: {before.concluded.decision.reason}")
             return _answer(before, run_id=run_id)
@@ -162,6 +164,7 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         forecast=forecast,
         without=len(ready.wanted) - forecast,
         failures=failures(vintage.series),
+        recorded=concluded.recorded,
     )
 
 
@@ -175,6 +178,7 @@ def _answer(before: Settled, *, run_id: str) -> Result:
         forecast=forecast,
         without=before.series.height - forecast,
         failures=failures(before.series),
+        recorded=before.concluded.recorded,
     )
 
 

@@ -41,7 +41,8 @@ def status(request: Request, query: Annotated[StatusQuery, Query()]) -> Response
     check_known(query.sector, name="sector", series=vintage.series, catalogue=catalogue)
     now: datetime = request.app.state.clock()
     broken, jobs, heard = _broken(request), _last_jobs(request), _heard(request)
-    stamp = json_bytes([vintage.digest, now.date(), broken, jobs, heard])
+    unrecorded: int = request.app.state.operations.unrecorded()
+    stamp = json_bytes([vintage.digest, now.date(), broken, jobs, heard, unrecorded])
 
     def build() -> bytes:
         found = monitoring.fresh(vintage.series, catalogue=catalogue, today=now.date())
@@ -59,6 +60,7 @@ def status(request: Request, query: Annotated[StatusQuery, Query()]) -> Response
                 "missed": [_missed_body(one) for one in monitoring.missed_releases(wanted)],
                 "calendar": [_next_body(one, catalogue) for one in monitoring.calendar(wanted)],
                 "jobs": jobs,
+                "unrecorded": unrecorded,
                 **heard,
                 "items": [_fresh_body(one) for one in page],
                 "next_cursor": cursor,

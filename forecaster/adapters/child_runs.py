@@ -182,6 +182,6 @@ def _result(answer: bytes) -> dict[str, Any]:
     try:
         given = orjson.loads(answer)
         told = {key: given[key] for key in ("vintage", "decision", "run_id")}
-        return {**told, "failures": given.get("failures", [])}
+        return {**told, "failures": given.get("failures", []), "recorded": given.get("recorded", True)}
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise RuntimeError(f"the run's answer can't be read: {answer[:200]!r}") from error

@@ -28,6 +28,7 @@ STATES = {
     "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
     "CANCELLED": "cancelled",
 }
+LATER = "MLflow was out of reach; the run is recorded there later."
 ENDED = ("succeeded", "failed", "cancelled")
 
 
@@ -93,13 +94,15 @@ def job_of(status: WorkflowStatus) -> Job:
         decision=result.get("decision"),
         run_id=result.get("run_id"),
         failures=tuple(result.get("failures") or ()),
+        recorded_later=not result.get("recorded", True),
     )
 
 
 def _detail(status: WorkflowStatus) -> str | None:
     if status.status == "SUCCESS":
         assert status.output is not None, "a run that succeeds answers"
-        return f"{status.output['vintage'] or 'no new vintage'}: {status.output['decision']}"
+        later = "" if status.output.get("recorded", True) else f" {LATER}"
+        return f"{status.output['vintage'] or 'no new vintage'}: {status.output['decision']}{later}"
     if status.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
         return "the worker died each time it was tried; its log says why"
     return str(status.error) if status.error is not None else None

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from forecaster.adapters.alias_file import AliasFile
+from forecaster.adapters.late_versions import LateVersions
 from forecaster.adapters.open_vintage import open_vintage
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.vintage_files import read_manifest
@@ -24,6 +25,7 @@ class KeptVintages:
         self._store = store
         self._pointer = VintagePointer(store.root)
         self._alias = AliasFile(store.root)
+        self._versions = LateVersions(store.root)
 
     def alone(self, *, waiting: Progress) -> AbstractContextManager[None]:
         """Keep other writers out within the block; tells `waiting` where another has to end first."""
@@ -31,12 +33,12 @@ class KeptVintages:
 
     def issues(self) -> list[Issue]:
         """Every vintage that is kept, newest first."""
-        return self._store.issues()
+        return self._versions.told(self._store.issues())
 
     def issue(self, vintage_id: str) -> Issue | None:
         """That of one vintage; None where it is not kept or can't be read."""
         try:
-            return read_manifest(self._store.root / vintage_id).issue
+            return self._versions.told([read_manifest(self._store.root / vintage_id).issue])[0]
         except BrokenVintage:
             return None
 
@@ -64,6 +66,11 @@ class KeptVintages:
         """Add to the history what did not move service."""
         with self.alone(waiting=log.info):
             return self._pointer.note(vintage_id, cause=cause)
+
+    def know_version(self, vintage_id: str, *, model_version: str) -> None:
+        """Keep the model version of a vintage that was issued before its run could be recorded."""
+        with self.alone(waiting=log.info):
+            self._versions.add(vintage_id, model_version=model_version)
 
     def alias_state(self) -> AliasState:
         """What is known of MLflow's alias."""

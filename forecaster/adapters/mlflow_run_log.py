@@ -2,37 +2,42 @@
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
-from mlflow.data.delta_dataset_source import DeltaDatasetSource
-from mlflow.data.polars_dataset import from_polars
-from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
 
 from forecaster.adapters import mlflow_model
 from forecaster.adapters.mlflow_client import quiet_client
 from forecaster.adapters.recorded_before import (
     JOB_TAG,
     PARENT_TAG,
+    RUN_TAG,
     children_of,
     remove_unregistered,
+    run_begun_as,
     run_of_job,
     version_of,
 )
 from forecaster.adapters.run_artifacts import write_artifacts
-from forecaster.adapters.run_metrics import Line, of_children, of_run
+from forecaster.adapters.run_metrics import Line
+from forecaster.adapters.run_sheet import Sheet, sheet_of
 from forecaster.domain.ports import Recorded, RunRecord
 
-MODEL = "sectorcast"
+MODEL, CHALLENGER = "sectorcast", "challenger"
 EXPERIMENTS = "sectorcast"
 """What the names of MLflow's experiments begin with, before a slash."""
 
-TRIED, RETRAINED = "tried", "retrained"
-ENVIRONMENT = "env."
-"""What tags about a run's surroundings begin with."""
-
 LONGEST = 6000  # characters that MLflow takes of a param
-SHOWN = 1000  # rows that the data set's profile is taken from; the digest is of all
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a run began and ended, in milliseconds since 1970, where it is recorded later."""
+
+    begun: int
+    ended: int
 
 
 class MlflowRunLog:
@@ -50,8 +55,10 @@ class MlflowRunLog:
         self._reports = reports
         self._now_ms = now_ms
 
-    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
+    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False, own_id: str = "") -> str:
         """Open a run, or go on with that of the job if it `resumes`; else one left unfinished is closed as killed.
+
+        `own_id` is by what the run is found should MLflow open it and not come to say so.
 
         Returns:
             The run id.
@@ -63,50 +70,92 @@ class MlflowRunLog:
                 return left
         if job_id is not None:
             self._end_running(experiment_id, tag=JOB_TAG, value=job_id, status=RunStatus.KILLED)
-        tags = {JOB_TAG: job_id} if job_id is not None else {}
-        return str(self._client.create_run(experiment_id, tags=tags).info.run_id)
+        tags = {JOB_TAG: job_id or "", RUN_TAG: own_id}
+        named = {name: value for name, value in tags.items() if value}
+        return str(self._client.create_run(experiment_id, tags=named).info.run_id)
 
-    def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
+    def found(self, run_id: str, *, experiment: str, job_id: str | None, begun: int) -> str:
+        """The run that was begun under an id, MLflow's or our own; opened under it where there is none yet.
+
+        Args:
+            run_id: the id.
+            experiment: its name.
+            job_id: of the job that it is of.
+            begun: when, in milliseconds since 1970.
+        """
+        experiment_id = self._experiment(f"{EXPERIMENTS}/{experiment}")
+        there = run_begun_as(self._client, experiment_id, run_id=run_id, job_id=job_id)
+        if there is not None:
+            return there
+        tags = {RUN_TAG: run_id, **({JOB_TAG: job_id} if job_id else {})}
+        return str(self._client.create_run(experiment_id, start_time=begun, tags=tags).info.run_id)
+
+    def fail(self, run_id: str, *, reason: str, killed: bool, ended: int | None = None) -> None:
         """Close a run that did not end well, and its children; `killed`: it was stopped from outside."""
         status = RunStatus.KILLED if killed else RunStatus.FAILED
-        self._client.set_terminated(run_id, RunStatus.to_string(status))
+        self._client.set_terminated(run_id, RunStatus.to_string(status), ended)
         experiment_id = self._client.get_run(run_id).info.experiment_id
         self._end_running(experiment_id, tag=PARENT_TAG, value=run_id, status=status)
         self._client.set_tag(run_id, "mlflow.note.content", reason[:4000])
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
-        """Write the whole record, register the model unless it was only tried, close the run; done again, it stays one.
-
-        Scores that are there stay as they are: a resumed run has the same ones, and MLflow would keep them twice.
-        """
-        experiment_id = self._client.get_run(run_id).info.experiment_id
-        line = of_run(record)
-        surroundings = {f"{ENVIRONMENT}{name}": text for name, text in record.environment.items()}
-        tags = {
-            **record.tags,
-            **surroundings,
-            "purpose": TRIED if record.tried else RETRAINED,
-            "decision": record.decision.reason,
-            "vintage": record.vintage.issue.vintage_id,
-        }
-        self._log(run_id, line, tags=tags)
-        self._client.set_tag(run_id, "mlflow.runName", record.vintage.issue.vintage_id)
-        self._data_set(run_id, record)
-        own = {} if record.job_id is None else {JOB_TAG: record.job_id}
-        there = children_of(self._client, run_id)
-        for name, child in of_children(record):
-            tags = {PARENT_TAG: run_id, **record.tags, **own}
-            self._child(there.get(name) or self._new_child(experiment_id, tags=tags, name=name), line=child)
+        """Write the whole record, register the model unless it was only tried, close the run; again: it stays one."""
         with tempfile.TemporaryDirectory() as folder:
             write_artifacts(record, Path(folder))
-            self._client.log_artifacts(run_id, folder)
-            version = self._keep_model(run_id, Path(folder), registered_as=None if record.tried else MODEL)
-        self._client.set_terminated(run_id)
+            return self.take(run_id, sheet_of(record, reports=self._reports, now_ms=self._now_ms), files=Path(folder))
+
+    def take(self, run_id: str, sheet: Sheet, *, files: Path, span: Span | None = None) -> Recorded:
+        """Write what a run is to show, and its files; done again, it stays one.
+
+        Scores that are there stay as they are: a resumed run has the same ones, and MLflow would keep them twice.
+
+        Args:
+            run_id: MLflow's.
+            sheet: what is to be shown.
+            files: a folder with all of them.
+            span: when it began and ended, where that is not now.
+        """
+        begun, ended = (span.begun, span.ended) if span else (None, None)
+        experiment_id = self._client.get_run(run_id).info.experiment_id
+        self._log(run_id, sheet.line, tags=sheet.tags, now_ms=sheet.now_ms)
+        self._client.set_tag(run_id, "mlflow.runName", sheet.vintage_id)
+        tags = [InputTag("mlflow.data.context", "training"), InputTag("rows", str(sheet.rows))]
+        data = Dataset(**sheet.data)  # type: ignore[arg-type]  # MLflow's entity takes None for what there is none of
+        self._client.log_inputs(run_id, [DatasetInput(data, tags)])
+        own = {} if sheet.job_id is None else {JOB_TAG: sheet.job_id}
+        there = children_of(self._client, run_id)
+        for name, line in sheet.children.items():
+            child = there.get(name)
+            if child is None:
+                named = {PARENT_TAG: run_id, **sheet.child_tags, **own}
+                made = self._client.create_run(experiment_id, start_time=begun, tags=named, run_name=name)
+                child = str(made.info.run_id)
+            self._log(child, line, tags={}, now_ms=sheet.now_ms)
+            self._client.set_terminated(child, end_time=ended)
+        self._client.log_artifacts(run_id, str(files))
+        version = self._keep_model(run_id, files, registered_as=None if sheet.tried else MODEL)
+        self._client.set_terminated(run_id, end_time=ended)
         return Recorded(run_id, version)
 
     def crown(self, recorded: Recorded, *, alias: str) -> None:
         """Point an alias (champion or challenger) at the run's model version."""
         self._client.set_registered_model_alias(MODEL, alias, recorded.model_version)
+
+    def challenge(self, recorded: Recorded) -> None:
+        """Point the alias `challenger` at a model version that was recorded late, unless it is on a later vintage's."""
+        named = self._vintage_of(self._challenger())
+        if named is None or named < (self._vintage_of(recorded.model_version) or ""):  # ids begin with the instant
+            self.crown(recorded, alias=CHALLENGER)
+
+    def _challenger(self) -> str | None:
+        models = self._client.search_registered_models(f"name = '{MODEL}'")
+        return next((str(model.aliases[CHALLENGER]) for model in models if CHALLENGER in model.aliases), None)
+
+    def _vintage_of(self, version: str | None) -> str | None:
+        if version is None:
+            return None
+        run_id = str(self._client.get_model_version(MODEL, version).run_id)
+        return str(self._client.get_run(run_id).data.tags["vintage"])
 
     def _experiment(self, name: str) -> str:
         found = self._client.get_experiment_by_name(name)
@@ -121,25 +170,9 @@ class MlflowRunLog:
         for left in self._client.search_runs([experiment_id], running):
             self._client.set_terminated(left.info.run_id, RunStatus.to_string(status))
 
-    def _data_set(self, run_id: str, record: RunRecord) -> None:
-        reports = record.reports.select("series_id", "basis", "value", "unit")
-        digest = record.tags["reports_digest"]
-        store = record.tags["report_store_version"]
-        source = DeltaDatasetSource(path=self._reports)
-        data = from_polars(reports.head(SHOWN), source=source, name=f"reports@{store}"[:500], digest=digest)
-        tags = [InputTag("mlflow.data.context", "training"), InputTag("rows", str(record.reports.height))]
-        self._client.log_inputs(run_id, [DatasetInput(data._to_mlflow_entity(), tags)])
-
-    def _new_child(self, experiment_id: str, *, tags: dict[str, str], name: str) -> str:
-        return str(self._client.create_run(experiment_id, tags=tags, run_name=name).info.run_id)
-
-    def _child(self, child: str, *, line: Line) -> None:
-        self._log(child, line, tags={})
-        self._client.set_terminated(child)
-
-    def _log(self, run_id: str, line: Line, *, tags: Mapping[str, str]) -> None:
+    def _log(self, run_id: str, line: Line, *, tags: Mapping[str, str], now_ms: int) -> None:
         there = self._client.get_run(run_id).data.metrics  # written in one go: all of them, or none
-        metrics = [] if there else [Metric(key, value, self._now_ms, step) for key, value, step in line.metrics]
+        metrics = [] if there else [Metric(key, value, now_ms, step) for key, value, step in line.metrics]
         params = [Param(key, text[:LONGEST]) for key, text in line.params.items()]
         self._client.log_batch(run_id, metrics, params, [RunTag(key, text) for key, text in tags.items()])
 

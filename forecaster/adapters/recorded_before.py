@@ -1,10 +1,16 @@
 """What a killed attempt of a job has left in MLflow, so that the next one goes on with it and doubles nothing."""
 
-from mlflow.entities import Run, RunStatus
+from mlflow.entities import LifecycleStage, Run, RunStatus
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.tracking import MlflowClient
 
 PARENT_TAG = "mlflow.parentRunId"
 JOB_TAG = "sectorcast.job_id"
+RUN_TAG = "sectorcast.run_id"
+"""By what a run is found that was begun while MLflow was out of reach: MLflow gives ids of its own."""
+
+MISSING = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
 
 
 def run_of_job(client: MlflowClient, experiment_id: str, *, job_id: str) -> str | None:
@@ -19,6 +25,31 @@ def run_of_job(client: MlflowClient, experiment_id: str, *, job_id: str) -> str 
     if runs[0].info.status != RunStatus.to_string(RunStatus.FINISHED):
         client.update_run(run_id, status=RunStatus.to_string(RunStatus.RUNNING))
     return run_id
+
+
+def run_begun_as(client: MlflowClient, experiment_id: str, *, run_id: str, job_id: str | None) -> str | None:
+    """The run of an id, MLflow's or ours; else one that still runs for the job; None without either."""
+    there = existing(client, run_id)
+    if there is None:
+        there = next(iter(client.search_runs([experiment_id], f"tags.`{RUN_TAG}` = '{run_id}'")), None)
+    if there is None and job_id is not None:
+        running = f"tags.`{JOB_TAG}` = '{job_id}' and attributes.status = 'RUNNING'"
+        found = client.search_runs([experiment_id], running)
+        there = next((run for run in found if PARENT_TAG not in run.data.tags), None)
+        if there is not None:
+            client.set_tag(there.info.run_id, RUN_TAG, run_id)  # so that it is found by it the next time
+    return None if there is None else str(there.info.run_id)
+
+
+def existing(client: MlflowClient, run_id: str) -> Run | None:
+    """The run of MLflow's id; None where there is none, or it was deleted."""
+    try:
+        run = client.get_run(run_id)
+    except MlflowException as error:
+        if error.error_code != MISSING:
+            raise
+        return None
+    return run if run.info.lifecycle_stage == LifecycleStage.ACTIVE else None
 
 
 def children_of(client: MlflowClient, run_id: str) -> dict[str, str]:

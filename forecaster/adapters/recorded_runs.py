@@ -11,9 +11,9 @@ import polars as pl
 from mlflow.entities import Run
 
 from forecaster.adapters.mlflow_client import artifact_of, quiet_client, run_of
-from forecaster.adapters.mlflow_run_log import ENVIRONMENT
 from forecaster.adapters.recorded_before import PARENT_TAG
 from forecaster.adapters.run_artifacts import INPUTS
+from forecaster.adapters.run_sheet import ENVIRONMENT
 from forecaster.domain.declaration import parse_catalogue
 from forecaster.domain.errors import NotReproducible
 from forecaster.domain.experiment import parse_experiment

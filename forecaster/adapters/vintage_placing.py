@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from forecaster.adapters.alias_file import ALIAS
+from forecaster.adapters.late_versions import VERSIONS
 from forecaster.adapters.vintage_files import WRITING, read_manifest, sync, write_vintage
 from forecaster.adapters.vintage_pointer import HISTORY, POINTER
 from forecaster.domain.errors import BrokenVintage
@@ -50,7 +51,7 @@ def _sweep(root: Path) -> None:
     """Remove what killed writers left; a live one would hold the lock."""
     for folder in root.glob(f"{WRITING}*"):
         shutil.rmtree(folder)
-    for name in (POINTER, HISTORY, ALIAS):
+    for name in (POINTER, HISTORY, ALIAS, VERSIONS):
         for draft in root.glob(f".{name}-*"):
             draft.unlink()
 

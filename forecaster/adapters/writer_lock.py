@@ -13,8 +13,10 @@ LOCK = ".lock"
 class WriterLock:
     """A lock of a folder. It ends with the process that holds it, however that ends; the holder may take it again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, busy: str = "another run is publishing") -> None:
+        """`busy` is what is said of whoever holds it."""
         self._file = folder / LOCK
+        self._busy = busy
         self._threads = RLock()
         self._depth = 0
 
@@ -43,7 +45,7 @@ class WriterLock:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                waiting("another run is publishing; waiting for it to end")
+                waiting(f"{self._busy}; waiting for it to end")
                 fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:

@@ -17,6 +17,7 @@ from forecaster.cli import (
     output,
     predict,
     pruning,
+    recording,
     runs,
     schedules,
     services,
@@ -41,7 +42,7 @@ def _options(*, debug: bool = typer.Option(default=False, help="show tracebacks"
 
 COMMANDS = (
     services, runs, models, experiments, look, accuracy, status, alerts, figures, intake, schedules, keys, predict,
-    pruning,
+    pruning, recording,
 )  # fmt: skip  # a list of names reads best filled
 for module in COMMANDS:
     module.register(app)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from forecaster.cli import output, wiring
+from forecaster.cli.runs import recorded_as
 from forecaster.cli.stopping import stopped_by_signals
 from forecaster.domain.errors import BadParameter
 from forecaster.settings import Settings, load_settings
@@ -46,11 +47,12 @@ def run(
             replace(order, tried=True), ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress
         )
     answer = {"run_id": result.run_id, "decision": result.decision.reason, "forecast": result.forecast}
+    answer["recorded"] = result.recorded
     if as_json:
         output.show_json(answer)
         return
     print(f"{result.forecast} series forecast, nothing put in service. {result.decision.reason}")
-    print(f"MLflow run {result.run_id}. `sectorcast experiment compare production {own}` shows it beside production.")
+    print(f"{recorded_as(result)} `sectorcast experiment compare production {own}` shows it beside production.")
 
 
 def compare(

@@ -5,6 +5,7 @@ import json
 import sys
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 from forecaster.cli.supervisor import Part
@@ -19,8 +20,9 @@ def api_part(settings: Settings) -> Part:
 
 
 def mlflow_part(settings: Settings) -> Part:
-    """The MLflow UI."""
-    return _served("mlflow", "mlflow", address=f"http://127.0.0.1:{settings.mlflow_port}/health", settings=settings)
+    """The MLflow UI, without which forecasts are served and made all the same."""
+    address = f"http://127.0.0.1:{settings.mlflow_port}/health"
+    return replace(_served("mlflow", "mlflow", address=address, settings=settings), spare=True)
 
 
 def worker_part(settings: Settings) -> Part:

@@ -1,7 +1,7 @@
 """`sectorcast retrain`: one run in the foreground."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from forecaster.cli.stopping import stopped_by_signals
 from forecaster.domain.errors import BadParameter
 from forecaster.domain.instants import FORMS
 from forecaster.settings import load_settings
+
+if TYPE_CHECKING:
+    from forecaster.training import Result
 
 
 def register(app: typer.Typer) -> None:
@@ -65,6 +68,7 @@ def retrain(
         "forecast": result.forecast,
         "without": result.without,
         "failures": result.failures,
+        "recorded": result.recorded,
     }
     if as_json:
         output.show_json(answer)
@@ -72,4 +76,11 @@ def retrain(
     where = f"Vintage {result.vintage_id} is in service" if result.vintage_id else "The champion stays in service"
     others = " The other sectors stay as they were." if sectors else ""
     print(f"{where}: {result.forecast} series forecast, {result.without} without enough data.{others}")
-    print(f"{result.decision.reason} MLflow run {result.run_id}.")
+    print(f"{result.decision.reason} {recorded_as(result)}")
+
+
+def recorded_as(result: "Result") -> str:
+    """Where the record of a run is to be found."""
+    if result.recorded:
+        return f"MLflow run {result.run_id}."
+    return f"MLflow is out of reach: run {result.run_id} is recorded there later, by the worker or `sectorcast record`."

@@ -14,6 +14,7 @@ from forecaster.cli.alias_watching import alias_watched
 from forecaster.cli.home import only_one, ports_free
 from forecaster.cli.mending import is_published
 from forecaster.cli.parts import api_part, first_run_part, forecast_text, mlflow_part, worker_part
+from forecaster.cli.recording import records_watched
 from forecaster.cli.supervisor import Supervisor
 from forecaster.settings import Settings, load_settings
 
@@ -101,6 +102,7 @@ def worker() -> None:
         only_one(settings.root, lock="worker"),
         alias_watched(settings),
         alerts_watched(settings),
+        records_watched(settings),
     ):  # two would begin each other's unfinished jobs again
         run_worker(
             settings.jobs_address,
@@ -131,7 +133,7 @@ def _everything(settings: Settings) -> Iterator[Supervisor]:
     settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     mlflow_here = not is_server(settings.mlflow_address)
     mlflow_address = f"http://127.0.0.1:{settings.mlflow_port}/" if mlflow_here else settings.mlflow_address
-    with only_one(settings.root, lock="up"), Supervisor() as supervisor:
+    with only_one(settings.root, lock="up"), Supervisor(told=output.progress) as supervisor:
         ports_free(settings, mlflow=mlflow_here)
         _prepare(settings)
         supervisor.start(api_part(settings))

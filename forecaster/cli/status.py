@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forecaster.cli import output, wiring
+from forecaster.cli import mlflow_wiring, output, wiring
 from forecaster.cli.alerts import told as as_told
 from forecaster.domain.alerts import COVERAGE, Wanted
 from forecaster.domain.errors import AlertsUnreachable, BrokenVintage, JobsUnreachable, UnknownName
@@ -44,10 +44,11 @@ def status(
     overdue, jobs = sum(one.missed > 0 for one in found), _last_jobs(settings)
     issued = {"id": vintage.issue.vintage_id, "issued_at": vintage.issue.issued_at, "run_id": vintage.issue.run_id}
     due = [asdict(one) | {"period": f"{one.period:%Y-%m}"} for one in monitoring.calendar(found)]
-    heard = _heard(settings)
+    heard, waiting = _heard(settings), mlflow_wiring.unrecorded(settings).count()
     if as_json:
         counts = {"today": today, "vintage": issued, "series": len(found), "overdue": overdue}
-        about = {**counts, "broken": _refused(broken), "missed": missed, "calendar": due, "jobs": jobs, **heard}
+        told = {"missed": missed, "calendar": due, "jobs": jobs, "unrecorded": waiting, **heard}
+        about = {**counts, "broken": _refused(broken), **told}
         output.show_json({**about, "items": [_shown(one) for one in found]})
         return
     print(f"vintage {vintage.issue.vintage_id}, issued {vintage.issue.issued_at:%Y-%m-%d %H:%M}Z")
@@ -55,6 +56,9 @@ def status(
         print(f"{broken} An earlier one is served until then.")
     print(f"{overdue} of {len(found)} reported series are overdue.")
     output.show_table(missed, columns=("source", "series", "since", "days_late"))
+    if waiting:
+        many = "1 run waits" if waiting == 1 else f"{waiting} runs wait"
+        print(f"{many} to be recorded in MLflow; the worker does it once MLflow answers.")
     print("\nNext releases")
     output.show_table(due, columns=("source", "series", "period", "due"))
     if heard["coverage"]:

@@ -19,6 +19,9 @@ POLL_SECONDS = 0.1
 STOP_SECONDS = 10.0
 """What a part may take to stop before it is killed."""
 
+AGAIN_SECONDS = 5.0
+"""Before a spare part that ended is started again: one that ends at once must not take all of a core."""
+
 SHOWN = 8
 """Last lines of a dead part's log that are shown."""
 
@@ -31,16 +34,19 @@ class Part:
     command: Sequence[str]
     log: Path | None  # None: it speaks to the terminal
     ready: Callable[[], bool]
+    spare: bool = False  # the others go on without it, once all were ready, and it is started again
 
 
 class Supervisor:
     """Runs parts; leaving its block stops them all, whatever happened.
 
     Each part leads a process group of its own, so that what it starts is stopped with it, and is tied to this
-    process, so that it does not outlive a killed one.
+    process, so that it does not outlive a killed one. `told` hears of a spare part that ended.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, told: Callable[[str], None] = lambda _: None, again_seconds: float = AGAIN_SECONDS) -> None:
+        self._told, self._again_seconds = told, again_seconds
+        self._due: dict[str, tuple[Part, float]] = {}  # spare parts that ended, and when they are started again
         self._running: dict[str, tuple[Part, subprocess.Popen[bytes]]] = {}
         self._asked_to_stop = threading.Event()
         self._before: dict[signal.Signals, object] = {}
@@ -63,9 +69,9 @@ class Supervisor:
         """Whether a signal has asked to stop."""
         return self._asked_to_stop.is_set()
 
-    def start(self, part: Part, *, environment: Mapping[str, str] | None = None) -> None:
-        """Start a part; its log begins anew."""
-        with (part.log or Path(os.devnull)).open("wb") as log:
+    def start(self, part: Part, *, environment: Mapping[str, str] | None = None, again: bool = False) -> None:
+        """Start a part; its log begins anew, unless it is started `again`."""
+        with (part.log or Path(os.devnull)).open("ab" if again else "wb") as log:
             process = subprocess.Popen(  # noqa: S603  # this program's own commands
                 tethered(list(part.command)),
                 stdin=subprocess.DEVNULL,
@@ -85,7 +91,7 @@ class Supervisor:
         deadline = time.monotonic() + seconds
         waiting = [part for part, _ in self._running.values()]
         while waiting and not self._asked_to_stop.wait(POLL_SECONDS):
-            self._look_for_dead()
+            self._look_for_dead(spared=False)
             waiting = [part for part in waiting if not part.ready()]
             if waiting and time.monotonic() > deadline:
                 raise _died(waiting[0], f"was not ready after {seconds:.0f} s")
@@ -127,10 +133,19 @@ class Supervisor:
             process.wait()
         self._running.clear()
 
-    def _look_for_dead(self, *, besides: str | None = None) -> None:
-        for name, (part, process) in self._running.items():
+    def _look_for_dead(self, *, besides: str | None = None, spared: bool = True) -> None:
+        for name, (part, process) in list(self._running.items()):
             if name != besides and process.poll() is not None:
-                raise _died(part, _how(process.returncode))
+                if not (part.spare and spared):
+                    raise _died(part, _how(process.returncode))
+                _signal(process, signal.SIGKILL)  # what it started and left
+                del self._running[name]
+                self._due[name] = (part, time.monotonic() + self._again_seconds)
+                self._told(f"{name} {_how(process.returncode)}; everything else goes on, and it is started again.")
+        for name, (part, due) in list(self._due.items()):
+            if time.monotonic() >= due:
+                del self._due[name]
+                self.start(part, again=True)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -240,12 +240,11 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     Raises:
         BadExperiment: a model or setting that there is none of.
     """
-    from forecaster.adapters import mlflow_server
     from forecaster.adapters.fit_store import fit_store
     from forecaster.adapters.kept_fits import KeptFits
-    from forecaster.adapters.mlflow_run_log import MlflowRunLog
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
     from forecaster.adapters.statsforecast_models import check_models_once
+    from forecaster.cli import mlflow_wiring
     from forecaster.training import Ports
 
     started, most = now(), settings.fits_mb << 20
@@ -256,13 +255,11 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     ):
         check_models_once(experiment, store=store)
         engine.warm_up()
-        address = mlflow(settings)
-        artifacts = None if mlflow_server.is_server(address) else settings.artifacts_folder
+        if mlflow_wiring.unrecorded(settings).count():
+            mlflow_wiring.caught_up(settings)
         yield Ports(
             reports=report_store(settings),
             engine=KeptFits(engine, store=store, anew=from_nothing),
-            run_log=MlflowRunLog(
-                address, artifacts=artifacts, reports=settings.reports_address, now_ms=int(started.timestamp() * 1000)
-            ),
+            run_log=mlflow_wiring.lasting_run_log(settings),
             vintages=vintages(settings),
         )

@@ -152,7 +152,8 @@ class Recorded:
     """Where a run can be looked up."""
 
     run_id: str
-    model_version: str  # empty where it was only tried
+    model_version: str  # empty where it was only tried, or waits
+    waits: bool = False  # the run log is out of reach, and gets the record later
 
 
 class RunLog(Protocol):
@@ -168,7 +169,7 @@ class RunLog(Protocol):
         """Write the whole record, register the model unless it was only tried, close the run; again: it stays one."""
 
     def crown(self, recorded: Recorded, *, alias: str) -> None:
-        """Point an alias (champion or challenger) at the run's model version."""
+        """Point an alias (champion or challenger) at the run's model version. Raises MlflowFault: later."""
 
 
 class VintageStore(Protocol):
@@ -232,6 +233,7 @@ class Job:
     decision: str | None = None
     run_id: str | None = None
     failures: tuple[Mapping[str, Any], ...] = ()  # models that failed, by series
+    recorded_later: bool = False  # MLflow was out of reach when it ended
 
 
 @dataclass(frozen=True, slots=True)

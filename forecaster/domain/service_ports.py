@@ -32,6 +32,9 @@ class KeptVintages(Protocol):
     def write_down(self, vintage_id: str, *, cause: Cause) -> Event:
         """Add to the history what did not move service."""
 
+    def know_version(self, vintage_id: str, *, model_version: str) -> None:
+        """Keep the model version of a vintage that was issued before its run could be recorded."""
+
     def alias_state(self) -> AliasState:
         """What is known of MLflow's alias."""
 

@@ -79,7 +79,7 @@ class Issue:
     data_as_of: datetime
     experiment: str
     run_id: str  # of MLflow
-    model_version: str
+    model_version: str  # "" where MLflow was out of reach: its run was not recorded yet
     decision: str  # why it went into service
     code_version: str
     carried: Mapping[str, "Issue"] = field(default_factory=dict)  # sector that an earlier run made -> how it was issued

@@ -118,15 +118,18 @@ def test_the_same_key_gives_the_same_job(jobs: DbosJobs) -> None:
 
 
 def test_jobs_wait_for_a_worker_and_end_in_a_vintage(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
-    job_id = jobs.start("production")
+    job_id, without_mlflow = jobs.start("production"), jobs.start("unrecorded")
     queued = jobs.job(job_id)
 
     with Worker(address, folder=tmp_path):
         job = wait_for(lambda: ended(jobs.job(job_id)))
+        later = wait_for(lambda: ended(jobs.job(without_mlflow)))
 
     assert queued is not None
     assert queued.state == "queued"
     assert (job.state, job.experiment, job.detail) == ("succeeded", "production", "v-production: the first one")
+    assert (job.recorded_later, later.recorded_later) == (False, True)
+    assert str(later.detail).endswith("MLflow was out of reach; the run is recorded there later.")
 
 
 def test_a_failed_run_leaves_its_reason(jobs: DbosJobs, address: str, tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ while experiment == "chatty":
     time.sleep(0.01)
 while experiment == "slow" and not pathlib.Path(folder, "go").exists():
     time.sleep(0.02)
-print(json.dumps({"vintage": f"v-{experiment}", "decision": "the first one", "run_id": "r1"}))
+told = {"vintage": f"v-{experiment}", "decision": "the first one", "run_id": "r1"}
+print(json.dumps({**told, "recorded": experiment != "unrecorded"}))
 """
 
 

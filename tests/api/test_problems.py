@@ -61,6 +61,7 @@ EXAMPLES: list[ForecasterError] = [
     errors.NothingToForecast(reasons={"x": "too short"}),
     errors.AliasNotMoved(vintage_id="x", alias="champion", model_version="1", why="x"),
     errors.MlflowFault(address="x", why="x"),
+    errors.NotRecorded("x", folder="x", why="x"),
     errors.StoreConflict(attempts=5),
     errors.PlaceUnusable(place="The report store x", why="Permission denied", remedy="Let this user write there."),
     errors.HomeInUse(home="x"),

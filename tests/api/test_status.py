@@ -63,6 +63,16 @@ def test_overdue_releases_are_told_by_source_and_can_be_asked_for_alone(served: 
     assert fine["items"] == []
 
 
+def test_runs_that_wait_for_mlflow_are_counted(store: PublishedVintages) -> None:
+    waiting = [2, 0]
+    operations = Operations(unrecorded=lambda: waiting.pop(0))
+    with TestClient(create_app(vintages=store, catalogue=catalogue(), operations=operations)) as client:
+        before, after = client.get(URL), client.get(URL)
+
+    assert [answer.json()["unrecorded"] for answer in (before, after)] == [2, 0]
+    assert before.headers["etag"] != after.headers["etag"]
+
+
 def test_series_are_paged(served: Served) -> None:
     with served(datetime(2026, 10, 20, tzinfo=UTC)) as client:
         first = client.get(URL, params={"limit": 1}).json()

@@ -95,12 +95,15 @@ def get(environment: dict[str, str], path: str) -> tuple[int, dict[str, object]]
 
 
 def child(running: subprocess.Popen[str], command: str) -> int:
+    (pid,) = children(running, command)
+    return pid
+
+
+def children(running: subprocess.Popen[str], command: str) -> list[int]:
     listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    for line in listed.splitlines():
-        pid, parent, words = line.split(None, 2)
-        if int(parent) == running.pid and words.endswith(f"forecaster {command}"):
-            return int(pid)
-    raise AssertionError(listed)
+    lines = [line.split(None, 2) for line in listed.splitlines()]
+    own = [(pid, words) for pid, parent, words in lines if int(parent) == running.pid]
+    return [int(pid) for pid, words in own if words.endswith(f"forecaster {command}")]
 
 
 def test_demo_trains_serves_prints_a_forecast_and_ends(environment: dict[str, str]) -> None:
@@ -180,7 +183,7 @@ def test_a_second_up_on_the_same_home_or_port_is_refused(
     assert (same_home.returncode, same_port.returncode) == (1, 1)
 
 
-@pytest.mark.parametrize("part", ["serve", "mlflow", "worker"])
+@pytest.mark.parametrize("part", ["serve", "worker"])
 def test_a_killed_part_is_named_and_the_next_up_works(up: subprocess.Popen[str], part: str) -> None:
     os.kill(child(up, part), signal.SIGKILL)
 
@@ -211,6 +214,23 @@ def test_up_on_a_damaged_vintage_serves_the_one_before_while_a_job_trains_anew(
     assert f"Vintage {damaged} can't be served" in (logs / "api.log").read_text()
     assert models["items"][0]["state"] == "champion"  # type: ignore[index]  # a list of objects, in JSON
     assert models["items"][0]["vintage"] != damaged  # type: ignore[index]  # as above
+
+
+def test_a_killed_mlflow_is_started_again_and_the_rest_goes_on(
+    environment: dict[str, str], up: subprocess.Popen[str]
+) -> None:
+    before = child(up, "mlflow")
+    os.kill(before, signal.SIGKILL)
+
+    assert up.stdout is not None
+    told = up.stdout.readline()
+    status, _ = get(environment, "/v1/forecasts/ev.production.CN?horizon=3")
+    after = wait_for(lambda: (set(children(up, "mlflow")) - {before}) or None)
+
+    assert "mlflow was killed by SIGKILL; everything else goes on" in told
+    assert status == 200
+    assert len(after) == 1
+    assert up.poll() is None
 
 
 def test_an_unknown_schedule_is_refused_with_those_there_are(environment: dict[str, str]) -> None:

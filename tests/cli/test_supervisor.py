@@ -7,12 +7,20 @@ import sys
 import threading
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from forecaster.cli.supervisor import Part, Supervisor
 from forecaster.domain.errors import PartDied
+
+LOOKING = """
+import pathlib, time
+while pathlib.Path({log!r}).read_text().count("up") < 2:
+    time.sleep(0.05)
+"""
+"""Ends when a log tells of a second start."""
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
 
@@ -60,6 +68,34 @@ def test_a_killed_part_is_named_with_its_last_lines_and_the_rest_is_stopped(tmp_
     assert "was killed by SIGKILL" in str(caught.value)
     assert "up " in str(caught.value)
     assert not is_running(pid_of(tmp_path / "one.log"))
+
+
+def test_a_spare_part_that_is_killed_is_started_again_and_the_rest_goes_on(tmp_path: Path) -> None:
+    code = "import os, time; print('up', os.getpid(), flush=True); time.sleep(600)"
+    told: list[str] = []
+
+    with Supervisor(told=told.append, again_seconds=0.0) as supervisor:
+        supervisor.start(part("one", code, folder=tmp_path))
+        supervisor.start(replace(part("spare", code, folder=tmp_path), spare=True))
+        supervisor.wait_until_ready(seconds=30)
+        first, one = pid_of(tmp_path / "spare.log"), pid_of(tmp_path / "one.log")
+        os.kill(first, signal.SIGKILL)
+        supervisor.start(part("looking", LOOKING.format(log=str(tmp_path / "spare.log")), folder=tmp_path))
+        supervisor.wait_for_end("looking")
+        second = pid_of(tmp_path / "spare.log")
+
+        assert is_running(one)
+        assert is_running(second)
+
+    assert second != first
+    assert not is_running(second)
+    assert told == ["spare was killed by SIGKILL; everything else goes on, and it is started again."]
+
+
+def test_a_spare_part_that_never_gets_ready_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PartDied, match="exit code 3"), Supervisor() as supervisor:
+        supervisor.start(replace(part("one", "import sys; sys.exit(3)", folder=tmp_path), spare=True))
+        supervisor.wait_until_ready(seconds=30)
 
 
 def test_a_part_that_ends_before_it_is_ready_is_told_with_its_exit_code(tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ ForecasterError
 ├── AlertsUnreachable        the database of alerts does not answer: HTTP 503
 ├── BadKeyFile               the keys can't be read, so nobody is let in
 ├── AliasNotMoved            a run's outcome stands, but the run log does not show it
-├── MlflowFault              MLflow's alias can't be read or moved
+├── MlflowFault              MLflow can't be reached, or fails
+├── NotRecorded              MLflow does not take the record of a run that waited for it
 ├── StoreConflict            another writer kept winning
 ├── PartNotInstalled        this installation lacks what an address needs: HTTP 501
 ├── IntakeFailed            what takes releases in broke down
@@ -131,6 +132,7 @@ from forecaster.domain.errors.service import (
     MlflowFault,
     NothingPublished,
     NothingToForecast,
+    NotRecorded,
     PartNotInstalled,
     ServiceUnavailable,
 )
@@ -166,6 +168,7 @@ __all__ = [
     "NoRunYet",
     "NoVintageThen",
     "NotDeclared",
+    "NotRecorded",
     "NotReproducible",
     "NothingPublished",
     "NothingToForecast",

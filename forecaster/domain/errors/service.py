@@ -56,11 +56,22 @@ class AliasNotMoved(ForecasterError):
 
 
 class MlflowFault(ForecasterError):
-    """MLflow's alias could not be read or moved."""
+    """MLflow could not be reached, or failed."""
 
     def __init__(self, *, address: str, why: str) -> None:
         self.address, self.why = address, why
         super().__init__(f"MLflow at {address} did not do what it was asked for: {why.rstrip('.')}.")
+
+
+class NotRecorded(ForecasterError):
+    """A run that waits to be recorded in MLflow can't be, though MLflow is there."""
+
+    def __init__(self, run_id: str, *, folder: str, why: str) -> None:
+        self.run_id, self.folder, self.why = run_id, folder, why
+        super().__init__(
+            f"Run {run_id} can't be recorded in MLflow: {why.rstrip('.')}. It stays in {folder}; mend what is wrong "
+            "and `sectorcast record` tries again, or remove that folder."
+        )
 
 
 class ServiceUnavailable(ForecasterError):
