@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from api.queries import INSTANT
+from api.queries import INSTANT, NoQuery
 from api.schemas import Shape
 from forecaster.domain.instants import FORMS, instant
 from forecaster.domain.ports import Job, Line
@@ -16,7 +16,11 @@ NAME = Field(max_length=60, examples=["monthly-retraining"])
 EXPERIMENT = Field("production", max_length=100, description="what is run")
 SECTORS = Field(None, min_length=1, max_length=100, description="only these; null: all", examples=[["ev", "solar"]])
 CRON = Field(None, max_length=200, description="minute hour day month weekday", examples=["0 10 18 * *"])
+IF_BUSY = "where a job of the same experiment, sectors and as_of is queued or running: one more, or that one"
 ZONE = Field("Asia/Shanghai", max_length=100, description="IANA zone that the cron is read in")
+
+
+IfBusy = Literal["queue", "join"]
 
 
 class Asked(BaseModel):
@@ -33,6 +37,7 @@ class JobIn(Asked):
     as_of: str | None = Field(
         None, max_length=40, description=f"only what was known then: {FORMS}", json_schema_extra=INSTANT
     )
+    if_busy: IfBusy = Field("queue", description=IF_BUSY)
 
     def instant(self) -> datetime | None:
         """The instant asked for.
@@ -41,6 +46,12 @@ class JobIn(Asked):
             BadParameter: neither a day nor an instant.
         """
         return None if self.as_of is None else instant(self.as_of, name="as_of")
+
+
+class IfBusyQuery(NoQuery):
+    """What becomes of an order for which a job is there already."""
+
+    if_busy: IfBusy = Field("queue", description=IF_BUSY)
 
 
 class ScheduleIn(Asked):
@@ -94,6 +105,12 @@ class JobOut(Shape):
     vintage: str | None = Field(description="that it put in service; null where the champion stays")
     decision: str | None
     run_id: str | None = Field(description="of MLflow")
+
+
+class JobMetOut(JobOut):
+    """The job that meets an order."""
+
+    joined: bool = Field(description="it was there already, and the order joined it")
 
 
 class JobOneOut(JobOut):

@@ -2,13 +2,17 @@
 
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.domain.errors import BadParameter, JobEnded, KeyReused, UnknownJob, UnknownSchedule
+from forecaster.domain.ports import Met
 from tests.adapters.working import Worker, alive, ended, store_never_due, wait_for
 
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
@@ -175,6 +179,82 @@ def test_the_same_key_with_another_order_is_refused(jobs: DbosJobs) -> None:
 
     with pytest.raises(KeyReused, match=first):
         jobs.start("production", sectors=["solar"], key="k")
+
+
+def test_an_order_joins_the_job_that_waits_for_the_same_sectors_and_instant(jobs: DbosJobs) -> None:
+    queued = jobs.start("production", sectors=["ev", "solar"], as_of=NOW)
+
+    same = jobs.join("production", sectors=["solar", "ev"], as_of=NOW.astimezone(ZoneInfo("Asia/Shanghai")))
+    others = [
+        jobs.join("thorough", sectors=["ev", "solar"], as_of=NOW),
+        jobs.join("production", sectors=["ev"], as_of=NOW),
+        jobs.join("production", sectors=["ev", "solar"]),
+    ]
+
+    assert same == Met(queued, joined=True)
+    assert [other.joined for other in others] == [False] * 3
+    assert len(jobs.jobs()) == 4
+
+
+def test_of_several_jobs_of_an_order_the_one_asked_for_last_is_joined(jobs: DbosJobs) -> None:
+    jobs.add_schedule("monthly", cron="0 10 18 * *", zone="UTC", experiment="production")
+    jobs.start("production")
+    latest = jobs.run_now("monthly")
+
+    assert jobs.join("production") == jobs.join_now("monthly") == Met(latest, joined=True)
+
+
+def test_what_has_ended_is_joined_by_nobody(jobs: DbosJobs) -> None:
+    first = jobs.join("production")
+    jobs.cancel(first.job_id)
+
+    second = jobs.join("production")
+
+    assert (first.joined, second.joined) == (False, False)
+    assert first.job_id != second.job_id
+
+
+def test_a_key_that_joined_gives_its_job_also_after_the_end_of_it(jobs: DbosJobs) -> None:
+    other = jobs.start("production")
+    joined = jobs.join("production", key="k")
+    jobs.cancel(other)
+
+    again, queued = jobs.join("production", key="k"), jobs.start("production", key="k")
+
+    assert joined == again == Met(other, joined=True)
+    assert queued == other
+    with pytest.raises(KeyReused, match=other):
+        jobs.join("thorough", key="k")
+
+
+def test_a_key_that_joined_nothing_is_that_of_its_own_job(jobs: DbosJobs) -> None:
+    queued = jobs.start("production", key="k")
+    jobs.start("production")
+
+    assert jobs.join("production", key="k") == Met(queued, joined=False)
+
+
+def joined_in_turn(barrier: Barrier, address: str) -> Met:
+    """An order, given when all have come to the barrier."""
+    with DbosJobs(address, clock=lambda: NOW) as own:
+        barrier.wait(60)
+        return own.join("production", sectors=["ev"])
+
+
+def all_at_once(address: str) -> list[Met]:
+    """What four who ask for the same at once are answered."""
+    barrier = Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(joined_in_turn, barrier, address) for _ in range(4)]
+        return [one.result() for one in asked]
+
+
+def test_those_who_ask_at_once_to_join_get_one_job(jobs: DbosJobs, address: str) -> None:
+    met = all_at_once(address)
+
+    assert len({one.job_id for one in met}) == 1
+    assert sorted(one.joined for one in met) == [False, True, True, True]
+    assert len(jobs.jobs()) == 1
 
 
 def test_jobs_are_listed_page_by_page_without_a_gap(jobs: DbosJobs) -> None:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.job_schemas import JobOneOut, JobOut, JobsOut, ScheduleOut, SchedulesOut
+from api.job_schemas import JobMetOut, JobOneOut, JobOut, JobsOut, ScheduleOut, SchedulesOut
 from api.operating import Operations
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
@@ -93,6 +93,30 @@ def test_the_same_idempotency_key_gives_the_same_job(client: TestClient) -> None
     assert len(client.get("/v1/jobs").json()["items"]) == 1
 
 
+def test_an_order_may_join_the_job_of_the_same_order(client: TestClient) -> None:
+    first = client.post("/v1/jobs", json={"sectors": ["ev"], "if_busy": "join"})
+    joined = client.post("/v1/jobs", json={"sectors": ["ev"], "if_busy": "join"}, headers={"Idempotency-Key": "k"})
+    queued = client.post("/v1/jobs", json={"sectors": ["ev"]})
+    client.post(f"/v1/jobs/{first.json()['job_id']}:cancel")
+    again = client.post("/v1/jobs", json={"sectors": ["ev"], "if_busy": "join"}, headers={"Idempotency-Key": "k"})
+
+    for answer in (first, joined, queued, again):
+        JobMetOut.model_validate(answer.json())
+    assert [answer.json()["joined"] for answer in (first, joined, queued, again)] == [False, True, False, True]
+    assert (joined.status_code, joined.headers["location"]) == (202, first.headers["location"])
+    assert queued.json()["job_id"] != first.json()["job_id"] == again.json()["job_id"]
+    assert again.json()["state"] == "cancelled"
+
+
+def test_a_schedule_run_may_join_too(client: TestClient) -> None:
+    client.post("/v1/schedules", json=MONTHLY)
+    run, joined = (client.post("/v1/schedules/monthly:run?if_busy=join").json() for _ in range(2))
+    refused = client.post("/v1/schedules/monthly:run?if_busy=wait")
+
+    assert (run["joined"], joined["joined"], joined["job_id"]) == (False, True, run["job_id"])
+    assert refused.status_code == 422
+
+
 def test_a_job_tells_what_it_did(client: TestClient, address: str, tmp_path: Path) -> None:
     job_id = client.post("/v1/jobs", json={"sectors": ["ev"]}).json()["job_id"]
 
@@ -137,6 +161,7 @@ def test_a_cancelled_job_stays_so_and_one_that_ended_is_refused(
         ({"sectors": ["steel"]}, 404, "sectors"),
         ({"sectors": []}, 422, "sectors"),
         ({"as_of": "yesterday"}, 422, "as_of"),
+        ({"if_busy": "wait"}, 422, "if_busy"),
         ({"experimnt": "production"}, 422, "experimnt"),
         ([], 422, ""),
     ],
