@@ -143,8 +143,16 @@ def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> I
         try:
             yield StatsforecastEngine(pool, workers=count, chunk=chunk)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # a run that failed waits for no queued fits
+            _kill(pool)  # a run that failed or is stopped waits for no fits: a chunk of them may take minutes
             raise
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    """End a pool at once. Python 3.14 has a method for it; a pool's processes are its own before that."""
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.kill()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`sectorcast retrain`: one run in the foreground."""
+"""`sectorcast retrain`: one run in the foreground; and what jobs have left open."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -16,6 +16,7 @@ from forecaster.settings import load_settings
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(retrain)
+    app.command(hidden=True)(end_runs)
 
 
 def retrain(
@@ -73,3 +74,12 @@ def retrain(
     others = " The other sectors stay as they were." if sectors else ""
     print(f"{where}: {result.forecast} series forecast, {result.without} without enough data.{others}")
     print(f"{result.decision.reason} MLflow run {result.run_id}.")
+
+
+def end_runs(job_id: str) -> None:
+    """End in MLflow, as killed, what a job has left open that no worker goes on with."""
+    from forecaster.adapters import mlflow_endings
+
+    settings = load_settings()
+    ended = mlflow_endings.end_runs(wiring.mlflow(settings), job_id=job_id)
+    output.progress(f"job {job_id}: {ended} runs were open in MLflow and are ended as killed")

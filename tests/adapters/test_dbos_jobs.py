@@ -335,6 +335,23 @@ def test_a_running_job_that_is_cancelled_ends_and_lets_the_next_one_run(
     assert "Traceback" not in log
 
 
+def test_what_a_job_left_open_that_was_cancelled_while_no_worker_ran_is_closed(
+    jobs: DbosJobs, address: str, tmp_path: Path
+) -> None:
+    with Worker(address, folder=tmp_path) as first:
+        job_id, queued = jobs.start("slow"), jobs.start("production")
+        wait_for(first.starts)
+        first.process.kill()
+    for each in (job_id, queued):
+        jobs.cancel(each)
+
+    with Worker(address, folder=tmp_path) as second:
+        wait_for(second.closed)
+
+    assert set(second.closed()) == {job_id}
+    assert [started for started, _ in second.starts()] == [job_id]
+
+
 def test_what_has_ended_or_never_was_cant_be_cancelled(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
     job_id = jobs.start("broken")
     with Worker(address, folder=tmp_path):

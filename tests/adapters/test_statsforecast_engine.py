@@ -1,6 +1,8 @@
 """The engine on the real vendor: small panels, two spawned processes."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 
 import polars as pl
@@ -9,6 +11,7 @@ import pytest
 from forecaster.adapters.statsforecast_engine import StatsforecastEngine, statsforecast_engine
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Predictions
+from tests.adapters.working import wait_for
 from tests.panels import panel
 
 NAIVE = Candidate("naive", "SeasonalNaive", {"season_length": 12})
@@ -24,6 +27,15 @@ def engine() -> Iterator[StatsforecastEngine]:
 def predict(engine: StatsforecastEngine, frame: pl.DataFrame, *candidates: Candidate, horizon: int = 3) -> Predictions:
     cutoffs = frame.group_by("unique_id").agg(cutoff=pl.col("ds").max())
     return engine.predict(frame, cutoffs=cutoffs, candidates=candidates, horizon=horizon, progress=lambda _: None)
+
+
+def test_an_engine_that_is_stopped_waits_for_no_fit_that_is_under_way() -> None:
+    with pytest.raises(KeyboardInterrupt), statsforecast_engine(workers=1) as stopped:
+        under_way = stopped._pool.submit(time.sleep, 3600)
+        wait_for(under_way.running)
+        raise KeyboardInterrupt
+
+    assert isinstance(under_way.exception(), BrokenProcessPool)
 
 
 def test_the_seasonal_naive_forecast_repeats_last_year(engine: StatsforecastEngine) -> None:

@@ -28,10 +28,12 @@ from forecaster.adapters.dbos_worker import run_worker
 from forecaster.adapters.delta_reports import DeltaReports
 address, name, folder, *program = sys.argv[1:]
 now = lambda: datetime.now(UTC)
+END = "import sys; print(sys.argv[2], file=open(sys.argv[1] + '/closed', 'a'))"
 run_worker(
     address,
     name=name,
     command=lambda order: [sys.executable, *program, folder, json.dumps(asdict(order))],
+    end=lambda job_id: [sys.executable, "-c", END, folder, job_id],
     fix=lambda: Fixed(now().isoformat(), DeltaReports(folder + "/reports").version()),
     ready=lambda: print("ready", flush=True),
     clock=now,
@@ -129,6 +131,11 @@ class Worker:
         self.process.wait(PATIENCE)
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+    def closed(self) -> list[str]:
+        """Ids of the jobs whose leftovers were closed."""
+        file = self.folder / "closed"
+        return file.read_text().splitlines() if file.exists() else []
 
     def starts(self) -> list[tuple[str, int]]:
         """Job id and process id of every run that was begun."""
