@@ -11,6 +11,7 @@ from api.queries import INSTANT, NoQuery
 from api.schemas import Shape
 from forecaster.domain.instants import FORMS, instant
 from forecaster.domain.ports import Job, Line
+from forecaster.domain.steps import STEPS, failures_in, steps_of
 
 NAME = Field(max_length=60, examples=["monthly-retraining"])
 EXPERIMENT = Field("production", max_length=100, description="what is run")
@@ -20,6 +21,7 @@ IF_BUSY = "where a job of the same experiment, sectors and as_of is queued or ru
 ZONE = Field("Asia/Shanghai", max_length=100, description="IANA zone that the cron is read in")
 
 
+STEPS_TOLD = f"one of {', '.join(STEPS)}"
 IfBusy = Literal["queue", "join"]
 
 
@@ -87,6 +89,21 @@ class LineOut(Shape):
     number: int
     at: datetime
     line: str
+    step: str | None = Field(description=STEPS_TOLD)
+    done: int | None = Field(description="series that the step is through with")
+    total: int | None = Field(description="series that the step has")
+    failed: dict[str, Any] | None = Field(description="models that failed, of one series, with their reasons")
+
+
+class StepOut(Shape):
+    """How far a step of a job is."""
+
+    step: str = Field(description=STEPS_TOLD)
+    began_at: datetime
+    told_at: datetime = Field(description="when something was last said of it")
+    done: int | None = Field(description="series that it is through with")
+    total: int | None
+    failed: int = Field(description="series of which a model failed")
 
 
 class JobOut(Shape):
@@ -116,7 +133,8 @@ class JobMetOut(JobOut):
 class JobOneOut(JobOut):
     """A job with what its run has said so far, and what failed in it."""
 
-    failures: Sequence[dict[str, Any]] = Field(description="models that failed, by series, with their reasons")
+    failures: Sequence[dict[str, Any]] = Field(description="models that failed, by series, with their reasons; so far")
+    steps: list[StepOut] = Field(description="those that it has begun, in their order")
     progress: list[LineOut]
 
 
@@ -154,4 +172,6 @@ def job_body(job: Job) -> dict[str, Any]:
 
 def one_job_body(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
     """A job with what its run has said, and what failed in it."""
-    return {**asdict(job), "progress": [asdict(line) for line in lines]}
+    failures = job.failures or failures_in(lines)
+    told = {"steps": [asdict(step) for step in steps_of(lines)], "progress": [asdict(line) for line in lines]}
+    return {**asdict(job), "failures": failures, **told}

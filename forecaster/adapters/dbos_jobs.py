@@ -11,7 +11,7 @@ from dbos import DBOS, DBOSClient
 from dbos._error import DBOSStreamTimeoutError  # it is exported nowhere else
 
 from forecaster.adapters.dbos_joining import order_of
-from forecaster.adapters.dbos_rows import APPLICATION, ENDED, PROGRESS, WORKFLOW, context, job_of
+from forecaster.adapters.dbos_rows import APPLICATION, ENDED, PROGRESS, WORKFLOW, context, job_of, line_of
 from forecaster.adapters.dbos_schedules import DbosSchedules
 from forecaster.adapters.job_keys import JobKeys
 from forecaster.adapters.sqlite_clock import give_sqlite_a_clock
@@ -147,7 +147,7 @@ class DbosJobs(DbosSchedules):
             for said in self._client.read_stream(
                 job_id, PROGRESS, offset=after, timeout_seconds=AT_ONCE, polling_interval_sec=AT_ONCE
             ):
-                found.append(Line(after + len(found) + 1, datetime.fromisoformat(said["at"]), said["line"]))
+                found.append(line_of(after + len(found) + 1, said))
         except DBOSStreamTimeoutError:
             pass  # no more is there yet
         return found

@@ -16,13 +16,14 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos._error import DBOSAwaitedWorkflowCancelledError  # it is exported nowhere else
 
-from forecaster.adapters.child_runs import ChildRuns, Command, Fixed
+from forecaster.adapters.child_runs import ChildRuns, Command, Fixed, keep_line
 from forecaster.adapters.dbos_endings import EndCommand, end_runs
 from forecaster.adapters.dbos_gathering import gather_releases
 from forecaster.adapters.dbos_jobs import migrate
 from forecaster.adapters.dbos_rounds import Rounds
 from forecaster.adapters.dbos_rows import APPLICATION, QUEUE, VERSION, WORKFLOW, context
 from forecaster.adapters.worker_lives import WorkerLives
+from forecaster.domain.steps import SNAPSHOT
 
 ATTEMPTS = 20  # of one job whose worker dies each time, before it is given up
 DEFAULT = "monthly-retraining"
@@ -67,7 +68,10 @@ def run_worker(
 
     @DBOS.step(name="snapshot")
     def snapshot() -> dict[str, str]:
-        return asdict(fix())
+        fixed = fix()
+        told = f"the reports as of version {fixed.reports_version}, known on {fixed.issued_at}"
+        keep_line({"line": told, "step": SNAPSHOT})
+        return asdict(fixed)
 
     @DBOS.step(name="run")  # in a step lines of progress are added, not replayed, when a job is begun again
     def run(given: dict[str, Any], fixed: dict[str, str]) -> dict[str, Any]:

@@ -54,11 +54,12 @@ def retrain(
         version=reports_version,
         resumes=issued_at is not None,
     )
+    tell = output.progress_for_worker if job_id else output.progress
     with (
         stopped_by_signals(),
         wiring.training_ports(settings, experiment=order.experiment, from_nothing=from_nothing) as ports,
     ):
-        result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)
+        result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=tell)
     answer = {
         "run_id": result.run_id,
         "vintage": result.vintage_id,

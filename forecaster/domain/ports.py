@@ -15,7 +15,7 @@ from forecaster.domain.promotion import Decision
 from forecaster.domain.vintage import Issue, Vintage
 
 Progress = Callable[[str], None]
-"""Takes one line a person reads while waiting."""
+"""Takes one line a person reads while waiting; `progress.Said` is one that tells programs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +241,10 @@ class Line:
     number: int  # from 1 on
     at: datetime
     line: str
+    step: str | None = None  # one of `steps.STEPS`; None: it was said outside of any
+    done: int | None = None  # series that the step is through with
+    total: int | None = None
+    failed: Mapping[str, Any] | None = None  # models that failed, of one series: series_id, failed
 
 
 @dataclass(frozen=True, slots=True)

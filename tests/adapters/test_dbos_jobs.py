@@ -276,9 +276,10 @@ def test_a_job_is_carried_out_as_ordered_and_says_what_it_does(jobs: DbosJobs, a
     with Worker(address, folder=tmp_path):
         job = wait_for(lambda: ended(jobs.job(job_id)))
 
-    (line,) = jobs.progress(job_id)
-    assert (line.number, line.line) == (1, "training ev solar 2026-09-10T12:00:00+00:00")
-    assert jobs.progress(job_id, after=1) == []
+    first, line = jobs.progress(job_id)
+    assert (first.number, first.step) == (1, "snapshot")
+    assert (line.number, line.line, line.step) == (2, "training ev solar 2026-09-10T12:00:00+00:00", None)
+    assert jobs.progress(job_id, after=2) == []
     assert (job.sectors, job.as_of, job.schedule) == (("ev", "solar"), NOW, None)
     assert (job.vintage, job.decision, job.run_id) == ("v-production", "the first one", "r1")
     assert job.started_at is not None
@@ -289,14 +290,14 @@ def test_a_job_is_carried_out_as_ordered_and_says_what_it_does(jobs: DbosJobs, a
 def test_a_job_that_is_begun_again_says_so_again(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
     with Worker(address, folder=tmp_path) as first:
         job_id = jobs.start("slow")
-        wait_for(lambda: jobs.progress(job_id))
+        wait_for(lambda: len(jobs.progress(job_id)) == 3)
         first.process.kill()
         first.process.wait()
     with Worker(address, folder=tmp_path):
         (tmp_path / "go").touch()
         wait_for(lambda: ended(jobs.job(job_id)))
 
-    assert [line.number for line in jobs.progress(job_id)] == [1, 2]
+    assert [line.step for line in jobs.progress(job_id)] == ["snapshot", None, "backtest", None, "backtest"]
 
 
 def test_a_queued_job_that_is_cancelled_never_runs(jobs: DbosJobs, address: str, tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ if experiment == "broken":
 while experiment == "chatty":
     print("still training", file=sys.stderr, flush=True)
     time.sleep(0.01)
+if experiment == "slow":
+    failed = {"series_id": "ev.production.CN", "failed": [{"model": "ets", "reason": "too short"}]}
+    told = {"line": "1 of 3", "step": "backtest", "done": 1, "total": 3, "failed": failed}
+    print(json.dumps(told, separators=(",", ":")), file=sys.stderr, flush=True)
 while experiment == "slow" and not pathlib.Path(folder, "go").exists():
     time.sleep(0.02)
 print(json.dumps({"vintage": f"v-{experiment}", "decision": "the first one", "run_id": "r1"}))

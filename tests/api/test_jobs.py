@@ -124,7 +124,8 @@ def test_a_job_tells_what_it_did(client: TestClient, address: str, tmp_path: Pat
         job = wait_for(lambda: ended(client, job_id))
 
     assert (job["state"], job["vintage"], job["decision"]) == ("succeeded", "v-production", "the first one")
-    assert [line["line"] for line in job["progress"]] == ["training ev"]
+    assert [line["line"] for line in job["progress"]][1:] == ["training ev"]
+    assert [step["step"] for step in job["steps"]] == ["snapshot"]
 
 
 def test_jobs_are_paged(client: TestClient) -> None:
@@ -312,16 +313,26 @@ def test_whoever_follows_a_job_sees_it_to_its_end(
         Worker(address, folder=tmp_path),
         begin(port, request_for(f"/v1/jobs/{job_id}/events", secret)) as following,
     ):
-        text = read_until(following, b"event: progress")
+        text = read_until(following, b"1 of 3")
+        meanwhile = job_of(client, job_id)
         (tmp_path / "go").touch()
         text += read_until(following, b"event: end")
-        again = say(port, request_for(f"/v1/jobs/{job_id}/events", secret, "Last-Event-ID: 1", "Connection: close"))
+        again = say(port, request_for(f"/v1/jobs/{job_id}/events", secret, "Last-Event-ID: 3", "Connection: close"))
 
     head = text.partition(b"\r\n\r\n")[0].lower()
     told = events_in(text[: text.index(b"event: end")])
     assert b"content-type: text/event-stream" in head
     assert [data["state"] for name, data in told if name == "state"][-1] == "succeeded"
-    assert [data["line"] for name, data in told if name == "progress"] == ["training"]
+    lines = [data for name, data in told if name == "progress"]
+    assert [data["step"] for data in lines] == ["snapshot", None, "backtest"]
+    assert (lines[-1]["line"], lines[-1]["done"], lines[-1]["total"]) == ("1 of 3", 1, 3)
+    JobOneOut.model_validate(meanwhile)
+    assert meanwhile["state"] == "running"
+    assert [(step["step"], step["done"], step["total"], step["failed"]) for step in meanwhile["steps"]] == [
+        ("snapshot", None, None, 0),
+        ("backtest", 1, 3, 1),
+    ]
+    assert meanwhile["failures"] == [lines[-1]["failed"]]
     assert [name for name, _ in events_in(again)] == ["state", "end"]
 
 
