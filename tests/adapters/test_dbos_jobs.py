@@ -2,10 +2,8 @@
 
 import signal
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +11,7 @@ import pytest
 from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.domain.errors import BadParameter, JobEnded, KeyReused, UnknownJob, UnknownSchedule
 from forecaster.domain.ports import Met
-from tests.adapters.working import Worker, alive, ended, store_never_due, wait_for
+from tests.adapters.working import Worker, alive, all_at_once, ended, store_never_due, wait_for
 
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
 
@@ -232,21 +230,6 @@ def test_a_key_that_joined_nothing_is_that_of_its_own_job(jobs: DbosJobs) -> Non
     jobs.start("production")
 
     assert jobs.join("production", key="k") == Met(queued, joined=False)
-
-
-def joined_in_turn(barrier: Barrier, address: str) -> Met:
-    """An order, given when all have come to the barrier."""
-    with DbosJobs(address, clock=lambda: NOW) as own:
-        barrier.wait(60)
-        return own.join("production", sectors=["ev"])
-
-
-def all_at_once(address: str) -> list[Met]:
-    """What four who ask for the same at once are answered."""
-    barrier = Barrier(4)
-    with ThreadPoolExecutor(4) as pool:
-        asked = [pool.submit(joined_in_turn, barrier, address) for _ in range(4)]
-        return [one.result() for one in asked]
 
 
 def test_those_who_ask_at_once_to_join_get_one_job(jobs: DbosJobs, address: str) -> None:

@@ -5,14 +5,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 from typing import Self, TypeVar
 
 from dbos import DBOSClient
 
+from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.adapters.dbos_rows import APPLICATION, QUEUE, WORKFLOW, context
-from forecaster.domain.ports import Job
+from forecaster.domain.ports import Job, Met
 
 T = TypeVar("T")
 
@@ -100,6 +104,20 @@ def alive(pid: int) -> bool:
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
+
+
+def all_at_once(address: str, *, askers: int = 4) -> list[Met]:
+    """What some who ask for the same at once are answered, if they want to join whom they find."""
+    barrier = Barrier(askers)
+
+    def ask() -> Met:
+        with DbosJobs(address, clock=lambda: datetime(2026, 9, 10, 12, tzinfo=UTC)) as own:
+            barrier.wait(PATIENCE)
+            return own.join("production", sectors=["ev"])
+
+    with ThreadPoolExecutor(askers) as pool:
+        asked = [pool.submit(ask) for _ in range(askers)]
+        return [one.result() for one in asked]
 
 
 class Worker:
