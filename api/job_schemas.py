@@ -7,16 +7,22 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from api.queries import INSTANT
+from api.queries import INSTANT, NoQuery
 from api.schemas import Shape
 from forecaster.domain.instants import FORMS, instant
 from forecaster.domain.ports import Job, Line
+from forecaster.domain.steps import STEPS, failures_in, steps_of
 
 NAME = Field(max_length=60, examples=["monthly-retraining"])
 EXPERIMENT = Field("production", max_length=100, description="what is run")
 SECTORS = Field(None, min_length=1, max_length=100, description="only these; null: all", examples=[["ev", "solar"]])
 CRON = Field(None, max_length=200, description="minute hour day month weekday", examples=["0 10 18 * *"])
+IF_BUSY = "where a job of the same experiment, sectors and as_of is queued or running: one more, or that one"
 ZONE = Field("Asia/Shanghai", max_length=100, description="IANA zone that the cron is read in")
+
+
+STEPS_TOLD = f"one of {', '.join(STEPS)}"
+IfBusy = Literal["queue", "join"]
 
 
 class Asked(BaseModel):
@@ -33,6 +39,7 @@ class JobIn(Asked):
     as_of: str | None = Field(
         None, max_length=40, description=f"only what was known then: {FORMS}", json_schema_extra=INSTANT
     )
+    if_busy: IfBusy = Field("queue", description=IF_BUSY)
 
     def instant(self) -> datetime | None:
         """The instant asked for.
@@ -41,6 +48,12 @@ class JobIn(Asked):
             BadParameter: neither a day nor an instant.
         """
         return None if self.as_of is None else instant(self.as_of, name="as_of")
+
+
+class IfBusyQuery(NoQuery):
+    """What becomes of an order for which a job is there already."""
+
+    if_busy: IfBusy = Field("queue", description=IF_BUSY)
 
 
 class ScheduleIn(Asked):
@@ -76,6 +89,21 @@ class LineOut(Shape):
     number: int
     at: datetime
     line: str
+    step: str | None = Field(description=STEPS_TOLD)
+    done: int | None = Field(description="series that the step is through with")
+    total: int | None = Field(description="series that the step has")
+    failed: dict[str, Any] | None = Field(description="models that failed, of one series, with their reasons")
+
+
+class StepOut(Shape):
+    """How far a step of a job is."""
+
+    step: str = Field(description=STEPS_TOLD)
+    began_at: datetime
+    told_at: datetime = Field(description="when something was last said of it")
+    done: int | None = Field(description="series that it is through with")
+    total: int | None
+    failed: int = Field(description="series of which a model failed")
 
 
 class JobOut(Shape):
@@ -97,10 +125,17 @@ class JobOut(Shape):
     recorded_later: bool = Field(description="MLflow was out of reach when it ended")
 
 
+class JobMetOut(JobOut):
+    """The job that meets an order."""
+
+    joined: bool = Field(description="it was there already, and the order joined it")
+
+
 class JobOneOut(JobOut):
     """A job with what its run has said so far, and what failed in it."""
 
-    failures: Sequence[dict[str, Any]] = Field(description="models that failed, by series, with their reasons")
+    failures: Sequence[dict[str, Any]] = Field(description="models that failed, by series, with their reasons; so far")
+    steps: list[StepOut] = Field(description="those that it has begun, in their order")
     progress: list[LineOut]
 
 
@@ -138,4 +173,6 @@ def job_body(job: Job) -> dict[str, Any]:
 
 def one_job_body(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
     """A job with what its run has said, and what failed in it."""
-    return {**asdict(job), "progress": [asdict(line) for line in lines]}
+    failures = job.failures or failures_in(lines)
+    told = {"steps": [asdict(step) for step in steps_of(lines)], "progress": [asdict(line) for line in lines]}
+    return {**asdict(job), "failures": failures, **told}

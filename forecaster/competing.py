@@ -10,8 +10,10 @@ from forecaster.domain.experiment import BY_SECTOR, BY_SERIES, Experiment
 from forecaster.domain.learnt_weights import weighted
 from forecaster.domain.moments import Ground
 from forecaster.domain.ports import Engine, Outcome, Progress
+from forecaster.domain.progress import behind
 from forecaster.domain.regressors import Regressors, regressors_of
 from forecaster.domain.rivals import Rivals, joined
+from forecaster.domain.steps import REGRESSORS
 from forecaster.domain.variants import Setting, Variants
 from forecaster.sectorwise import predict_by_sector
 
@@ -77,7 +79,8 @@ def _fitted(
         candidates=candidates,
         horizon=experiment.horizon,
         engine=engine,
-        progress=lambda line: progress(f"with regressors: {line}"),
+        progress=behind(progress, "with regressors: "),
+        step=REGRESSORS,
         regressors=given.columns,
     )
     for one in found.failed:

@@ -20,8 +20,10 @@ from forecaster.domain.intervals import scaled_errors, with_quantiles
 from forecaster.domain.joint_ranks import joint_ranks
 from forecaster.domain.moments import Ground
 from forecaster.domain.ports import Engine, Outcome, Progress
+from forecaster.domain.progress import Said
 from forecaster.domain.scale_choice import on_scales_in_use
 from forecaster.domain.scores import error_scales, scored_blocks
+from forecaster.domain.steps import INTERVALS, RECONCILIATION
 from forecaster.domain.summary import by_level
 from forecaster.domain.variant_choice import verdicts
 from forecaster.domain.variants import Setting, named_by_series
@@ -87,6 +89,7 @@ def train(
     )
     final, ground, stages, points = way.final, way.ground, way.stages, way.points
     after = way.blocks.filter(IS_OWN)
+    progress(Said("calibrating intervals on the errors of the backtest", step=INTERVALS))
     errors = scaled_errors(after, scales=ground.scales)
     own = points.filter(IS_OWN).drop("model")
     quantiles = _quantiles(own, final=final, errors=errors, ground=ground, experiment=experiment)
@@ -149,6 +152,7 @@ def backtested(
     ground = _ground(panel, cutoffs=cutoffs, experiment=experiment, catalogue=catalogue)
     setting = Setting(catalogue, around, cutoffs, experiment.horizon, experiment.folds.min_train)
     stages = staged(setting, ground=ground, experiment=experiment, engine=engine, progress=progress, lap=lap)
+    progress(Said(f"making totals add up: {experiment.reconciliation}", step=RECONCILIATION))
     before = _backtest(stages.points.filter(IS_OWN), final=final, panel=panel)
     points = _adding_up(stages.points, before=before, ground=ground, experiment=experiment)
     blocks = _backtest(points, final=final, panel=panel)

@@ -8,7 +8,9 @@ from forecaster.domain.comparison import Comparison
 from forecaster.domain.errors import AliasNotMoved, BrokenVintage, MlflowFault
 from forecaster.domain.experiment import Gate
 from forecaster.domain.ports import Progress, Recorded, RunLog, RunRecord, VintageStore
+from forecaster.domain.progress import Said
 from forecaster.domain.promotion import Decision, decide, despite
+from forecaster.domain.steps import DECISION, PUBLISHING, RECORD
 from forecaster.domain.vintage import Vintage
 
 
@@ -67,19 +69,21 @@ def conclude(
         decision = _decided(fresh, champion=champion, broken=broken, terms=terms, compare=compare)
         vintage = carried_over(fresh, kept=champion, sectors=terms.sectors) if champion and terms.sectors else fresh
         vintage = replace(vintage, issue=replace(vintage.issue, decision=decision.reason))
-        progress("recording the run")
+        progress(Said("recording the run", step=RECORD))
         recorded = run_log.record(run_id, record(vintage, decision))
-        progress(f"decision: {decision.reason}")  # before it counts: where nobody can be told, the run has failed
+        # Before it counts: where nobody can be told, the run has failed.
+        progress(Said(f"decision: {decision.reason}", step=DECISION))
+        vintage_id, does = vintage.issue.vintage_id, "publishing" if decision.promote else "writing down"
+        progress(Said(f"{does} vintage {vintage_id}", step=PUBLISHING))
         vintage = replace(vintage, issue=replace(vintage.issue, model_version=recorded.model_version))
         if decision.promote:
             vintages.publish(vintage, by=terms.by)
         else:  # kept, unless sectors are missing from it that could not be carried over
             vintages.refuse(vintage, by=terms.by, keep=broken is None)
-        served = vintage.issue.vintage_id if decision.promote else None
-        done = crown(run_log, recorded, vintage_id=served, progress=progress)
+        done = crown(run_log, recorded, vintage_id=vintage_id if decision.promote else None, progress=progress)
         if done and decision.promote:
             vintages.alias_moved(model_version=recorded.model_version)
-    return Concluded(served, decision, done)
+    return Concluded(vintage_id if decision.promote else None, decision, done)
 
 
 def only_recorded(
@@ -109,10 +113,10 @@ def only_recorded(
     unforced = replace(terms, force=False)
     found = _decided(fresh, champion=champion, broken=broken, terms=unforced, compare=compare)
     decision = replace(found, promote=False, reason=f"Only tried. The gate: {found.reason}")
-    progress("recording the run")
+    progress(Said("recording the run", step=RECORD))
     tried = record(replace(fresh, issue=replace(fresh.issue, decision=decision.reason)), decision)
     recorded = run_log.record(run_id, tried)
-    progress(f"decision: {decision.reason}")
+    progress(Said(f"decision: {decision.reason}", step=DECISION))
     return Concluded(None, decision, not recorded.waits)
 
 

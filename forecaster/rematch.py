@@ -13,6 +13,8 @@ from forecaster.domain.folds import fold_numbers, last_cutoffs
 from forecaster.domain.method import method_of, on_terms_of, same_method
 from forecaster.domain.panel import SECTOR
 from forecaster.domain.ports import Engine, Progress
+from forecaster.domain.progress import Said, behind
+from forecaster.domain.steps import COMPARISON
 from forecaster.domain.summary import by_fold
 from forecaster.domain.vintage import Issue, Vintage
 from forecaster.fitting import backtested
@@ -128,7 +130,8 @@ class Rematch:
     def _tested(self, method: Experiment) -> pl.DataFrame | NothingToForecast:
         """The scores of a method, or why it has none: that is kept too, so that it is tried but once."""
         course = self._course
-        self._progress(f"the champion's method, experiment {method.name}, on today's panel and the run's folds")
+        told = f"the champion's method, experiment {method.name}, on today's panel and the run's folds"
+        self._progress(Said(told, step=COMPARISON))
         try:
             found = backtested(
                 course.panel,
@@ -136,7 +139,7 @@ class Rematch:
                 experiment=method,
                 engine=self._engine,
                 catalogue=course.catalogue,
-                progress=lambda line: self._progress(f"champion, {line}"),
+                progress=behind(self._progress, "champion, ", step=COMPARISON),
             )
         except NothingToForecast as error:
             return error

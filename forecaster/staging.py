@@ -13,9 +13,11 @@ from forecaster.domain.folds import last_cutoffs
 from forecaster.domain.growth import Held, held
 from forecaster.domain.moments import Ground
 from forecaster.domain.ports import Engine, Outcome, Progress
+from forecaster.domain.progress import Said
 from forecaster.domain.published_year import PublishedYear
 from forecaster.domain.rivals import Rivals
 from forecaster.domain.scale_choice import Scaled, combined_by_scale
+from forecaster.domain.steps import COMBINING
 from forecaster.domain.variant_choice import Footed, on_best_footing
 from forecaster.domain.variants import Setting, Variants, variants_of
 from forecaster.sectorwise import predict_by_sector
@@ -68,7 +70,7 @@ def staged(
         progress=progress,
     )
     lap("models")
-    progress("combining, reconciling, scoring, calibrating")
+    progress(Said("combining the models", step=COMBINING))
     own = floored(predictions.points, where=pl.col("unique_id").is_in(list(setting.catalogue.flows)))
     scaled = combined_by_scale(own, experiment=experiment, panel=panel, scales=scales)
     every = pl.concat([own, scaled.points])

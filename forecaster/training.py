@@ -16,7 +16,9 @@ from forecaster.domain.experiment import Experiment
 from forecaster.domain.experiment_text import experiment_text
 from forecaster.domain.issue import failures, series_rows
 from forecaster.domain.ports import Engine, Progress, ReportStore, RunLog, RunRecord, VintageStore
+from forecaster.domain.progress import Said, in_steps
 from forecaster.domain.promotion import Decision
+from forecaster.domain.steps import DECISION
 from forecaster.domain.summary import by_fold, by_series
 from forecaster.domain.vintage import Issue, Vintage
 from forecaster.fitting import Trained, train
@@ -78,7 +80,7 @@ def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress)
         order: the experiment and the instant whose knowledge it may use.
         ports: store, engine, log and vintages.
         catalogue: what the reports mean.
-        progress: told each step.
+        progress: told each step, in lines that know theirs.
 
     Returns:
         How it ended; whatever fails before the end leaves the vintage in service as it was.
@@ -90,7 +92,7 @@ def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress)
     """
     run_id = ports.run_log.begin(order.experiment.name, job_id=order.job_id, resumes=order.resumes)
     try:
-        return _run(order, run_id, ports=ports, catalogue=catalogue, progress=progress)
+        return _run(order, run_id, ports=ports, catalogue=catalogue, progress=in_steps(progress))
     except AliasNotMoved:  # the run is recorded and its decision carried out
         raise
     except BaseException as error:  # an interrupted run must not look as if it still ran
@@ -111,7 +113,8 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         by = _by(order)
         before = settled(run_id, by=by, run_log=ports.run_log, vintages=ports.vintages, progress=progress)
         if before is not None:
-            progress(f"settled before this job was interrupted: {before.concluded.decision.reason}")
+            told = f"settled before this job was interrupted: {before.concluded.decision.reason}"
+            progress(Said(told, step=DECISION))
             return _answer(before, run_id=run_id)
     laps = Laps(wall=ports.clock)
     version = (

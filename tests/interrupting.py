@@ -8,6 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from forecaster.adapters.fit_store import fit_store
+from forecaster.adapters.kept_fits import KeptFits
+from forecaster.adapters.told_lines import written
+from forecaster.cli.stopping import stopped_by_signals
 from forecaster.domain.instants import instant
 from forecaster.domain.ports import Recorded, RunLog
 from forecaster.training import Order, run
@@ -25,7 +29,7 @@ class Stop:
 
     def __call__(self, line: str) -> None:
         """Say where the run is and, at the place, stay there."""
-        print(line, file=sys.stderr, flush=True)
+        print(written(line), file=sys.stderr, flush=True)
         if self._place and line.startswith(self._place):
             (self._home / "stopped").write_text(str(os.getpid()))
             time.sleep(600)
@@ -50,8 +54,13 @@ def main(home: Path, *, job: dict[str, Any]) -> None:
     stop = Stop(home, place.read_text() if place.exists() else "")
     at, version = instant(job["fixed"]["issued_at"], name="issued_at"), job["fixed"]["reports_version"]
     order = replace(ORDER, job_id=job["job_id"], issued_at=at, version=version)
-    with ports(home) as real:
-        stopping = replace(real, run_log=StoppingLog(real.run_log, stop=stop))
+    with (
+        stopped_by_signals(),
+        ports(home) as real,
+        fit_store(home / "fits.db", today=NOW.date(), most_bytes=10**7, told=print) as store,
+    ):
+        engine, log = KeptFits(real.engine, store=store), StoppingLog(real.run_log, stop=stop)
+        stopping = replace(real, engine=engine, run_log=log)
         result = run(order, ports=stopping, catalogue=catalogue(), progress=stop)
     print(json.dumps({"vintage": result.vintage_id, "decision": result.decision.reason, "run_id": result.run_id}))
 

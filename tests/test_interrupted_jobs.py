@@ -1,5 +1,9 @@
 """A job whose worker is killed at one place after the other: it ends as if nothing had happened."""
 
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +14,8 @@ from mlflow.tracking import MlflowClient
 from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.adapters.published_vintages import PublishedVintages
-from forecaster.adapters.recorded_before import PARENT_TAG
-from forecaster.domain.ports import Job
+from forecaster.adapters.recorded_before import JOB_TAG, PARENT_TAG
+from forecaster.domain.ports import Job, Recorded, RunRecord
 from forecaster.domain.vintage import Vintage
 from forecaster.training import run
 from tests.adapters.working import Worker, alive, ended, wait_for
@@ -22,6 +26,24 @@ from tests.running import NOW, figures, ports
 
 PLACES = ("ev: 4 of 4", "decision:", "crown")
 """Within the fits, after the record, after the publication."""
+
+
+class NoLog:
+    """A run log that keeps nothing: of an undisturbed run the vintage is looked at."""
+
+    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
+        """Of one run."""
+        return "undisturbed"
+
+    def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
+        """Nothing to close."""
+
+    def record(self, run_id: str, record: RunRecord) -> Recorded:
+        """Nothing is written."""
+        return Recorded(run_id, "1")
+
+    def crown(self, recorded: Recorded, *, alias: str) -> None:
+        """Nothing is named."""
 
 
 class Interrupted:
@@ -38,10 +60,9 @@ class Interrupted:
             for place in PLACES:
                 self.kill_at(place)
             store.append(reports(report("ev.production.CN", "2024-03", "2024-03", 9e9)), ingested_at=NOW)
-            (home / "stop-at").unlink()
             with self.worker():
                 self.job = wait_for(lambda: ended(jobs.job(self.job_id)), seconds=120)
-            self.lines = [line.line for line in jobs.progress(self.job_id)]
+            self.lines = jobs.progress(self.job_id)
 
     def worker(self) -> Worker:
         return Worker(self.address, folder=self.home, program=["-m", "tests.interrupting"])
@@ -54,14 +75,20 @@ class Interrupted:
 
     def kill_at(self, place: str) -> None:
         """Kill the worker when the run has come to a place."""
-        (self.home / "stop-at").write_text(place)
-        stopped = self.home / "stopped"
-        with self.worker() as worker:
-            wait_for(stopped.exists, seconds=120)
-            pid = int(stopped.read_text())
+        with self.stopped_at(place) as (worker, pid):
             worker.process.kill()
             wait_for(lambda: not alive(pid))
-        stopped.unlink()
+
+    @contextmanager
+    def stopped_at(self, place: str) -> Iterator[tuple[Worker, int]]:
+        """A worker whose run, of this process id, has come to a place and stays there."""
+        stopped, stop_at = self.home / "stopped", self.home / "stop-at"
+        stop_at.write_text(place)
+        with self.worker() as worker:
+            wait_for(stopped.exists, seconds=120)
+            yield worker, int(stopped.read_text())
+        for file in (stopped, stop_at):
+            file.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -81,15 +108,22 @@ def vintage_of(job: Job, home: Path) -> Vintage:
     return found
 
 
-def runs_of(client: MlflowClient) -> list[Run]:
-    found: list[Run] = client.search_runs([client.get_experiment_by_name("sectorcast/tiny").experiment_id])
-    return found
+def runs_of(client: MlflowClient, job_id: str) -> list[Run]:
+    found = client.search_runs([client.get_experiment_by_name("sectorcast/tiny").experiment_id])
+    return [run for run in found if run.data.tags[JOB_TAG] == job_id]
 
 
 def test_the_job_succeeds_and_says_where_it_was_resumed(interrupted: Interrupted) -> None:
     assert interrupted.job.state == "succeeded"
     assert interrupted.job.decision == "Nothing was in service."
-    assert interrupted.lines[-1] == "settled before this job was interrupted: Nothing was in service."
+    assert interrupted.lines[-1].line == "settled before this job was interrupted: Nothing was in service."
+
+
+def test_no_chunk_that_was_finished_is_done_again(interrupted: Interrupted) -> None:
+    finished = [re.match(r"(ev|solar): (\d+) of \2 cutoffs", line.line) for line in interrupted.lines]
+
+    counted = Counter(found[1] for found in finished if found)
+    assert counted["ev"] <= counted["solar"] == 1  # of a killed worker the last line may be lost
 
 
 def test_its_forecasts_are_those_of_an_undisturbed_run_on_the_figures_of_its_start(
@@ -100,7 +134,7 @@ def test_its_forecasts_are_those_of_an_undisturbed_run_on_the_figures_of_its_sta
     with ports(tmp_path) as real:
         order = replace(ORDER, issued_at=at, resumes=False)
 
-        run(order, ports=real, catalogue=catalogue(), progress=lambda _: None)
+        run(order, ports=replace(real, run_log=NoLog()), catalogue=catalogue(), progress=lambda _: None)
 
         undisturbed = real.vintages.whole_in_service()
     assert undisturbed is not None
@@ -122,8 +156,28 @@ def test_it_has_one_vintage_one_line_of_history_and_one_model_version(
     assert client.get_model_version_by_alias("sectorcast", "champion").version == versions[0].version
 
 
+def test_a_job_that_is_cancelled_within_its_backtest_ends_its_run_and_leaves_what_is_in_service(
+    interrupted: Interrupted, client: MlflowClient
+) -> None:
+    vintages, history = interrupted.home / "vintages", interrupted.home / "vintages" / "HISTORY"
+    before = history.read_bytes()
+    with DbosJobs(interrupted.address, clock=lambda: NOW) as jobs:
+        job_id = jobs.start("production")
+        with interrupted.stopped_at("solar: ") as (_, pid):
+            jobs.cancel(job_id)
+            wait_for(lambda: not alive(pid))
+        job = jobs.job(job_id)
+
+    assert job is not None
+    assert job.state == "cancelled"
+    assert [found.info.status for found in runs_of(client, job_id)] == ["KILLED"]
+    assert PublishedVintages(vintages).current().issue.vintage_id == interrupted.job.vintage
+    assert history.read_bytes() == before
+    assert client.get_model_version_by_alias("sectorcast", "champion").run_id == interrupted.job.run_id
+
+
 def test_it_has_one_run_in_mlflow_with_nothing_doubled(interrupted: Interrupted, client: MlflowClient) -> None:
-    runs = runs_of(client)
+    runs = runs_of(client, interrupted.job_id)
     (parent,) = [found for found in runs if PARENT_TAG not in found.data.tags]
     children = [found.info.run_name for found in runs if PARENT_TAG in found.data.tags]
     points = [

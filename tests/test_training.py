@@ -13,6 +13,7 @@ from mlflow import pyfunc
 from mlflow.tracking import MlflowClient
 
 from forecaster.domain.errors import BadParameter, NothingToForecast
+from forecaster.domain.progress import Said
 from forecaster.domain.vintage import QUANTILE_COLUMNS, Vintage
 from forecaster.training import Order, Ports, Result, run
 from tests.catalogues import catalogue
@@ -46,6 +47,26 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     with ports(home) as real:
         result = run(ORDER, ports=real, catalogue=catalogue(), progress=lines.append)
         yield Ran(result, real, lines, MlflowClient(f"sqlite:///{home / 'mlflow.db'}"))
+
+
+def test_each_step_is_told_in_order_and_the_backtest_by_series(ran: Ran) -> None:
+    told = [line for line in ran.progress if isinstance(line, Said)]
+
+    counts = [(line.done, line.total) for line in told if line.step == "backtest" and line.total]
+    assert len(told) == len(ran.progress)
+    assert list(dict.fromkeys(line.step for line in told)) == [
+        "panel",
+        "backtest",
+        "combination",
+        "reconciliation",
+        "intervals",
+        "record",
+        "decision",
+        "publishing",
+    ]
+    assert counts[0] == (0, 4)
+    assert counts[-1] == (4, 4)
+    assert counts == sorted(counts)
 
 
 def test_the_forecasts_are_in_service_for_every_series_that_has_enough_data(ran: Ran) -> None:

@@ -10,12 +10,12 @@ from api.auth import scope
 from api.cursors import make_cursor, read_cursor
 from api.events import job_events
 from api.head import ASKED_HEAD
-from api.job_schemas import JobIn, JobOneOut, JobOut, JobsOut, job_body, one_job_body
+from api.job_schemas import JobIn, JobMetOut, JobOneOut, JobOut, JobsOut, job_body, one_job_body
 from api.operating import check_order, jobs_door, jobs_of
 from api.plain import install_plain
 from api.queries import NoQuery, VintagesPage
 from forecaster.domain.errors import UnknownJob
-from forecaster.domain.ports import Job, Jobs
+from forecaster.domain.ports import Job, Jobs, Met
 
 install_plain()
 
@@ -29,18 +29,21 @@ LastEvent = Annotated[int, Header(alias="Last-Event-ID", ge=0, description="only
 JOBS = "jobs"  # what a cursor of theirs begins with
 
 
-@router.post("/jobs", status_code=202, response_model=JobOut, dependencies=[scope("operate")])
+@router.post("/jobs", status_code=202, response_model=JobMetOut, dependencies=[scope("operate")])
 def start(
     request: Request,
     order: JobIn,
     query: Annotated[NoQuery, Query()],  # noqa: ARG001  # it refuses parameters
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Queue a run; the worker carries it out. The same `Idempotency-Key` gives the same job."""
+    """Queue a run, or join one of the same order; the worker carries it out. The same key gives the same job."""
     check_order(request, experiment=order.experiment, sectors=order.sectors)
+    name, sectors, as_of = order.experiment, order.sectors, order.instant()
     with jobs_of(request) as jobs:
-        job_id = jobs.start(order.experiment, sectors=order.sectors, as_of=order.instant(), key=idempotency_key)
-        return accepted(_known(jobs, job_id))
+        if order.if_busy == "join":
+            return accepted(jobs, jobs.join(name, sectors=sectors, as_of=as_of, key=idempotency_key))
+        job_id = jobs.start(name, sectors=sectors, as_of=as_of, key=idempotency_key)
+        return accepted(jobs, Met(job_id, joined=False))
 
 
 @router.get("/jobs", response_model=JobsOut, dependencies=[scope("read")])
@@ -87,9 +90,10 @@ def cancel(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()]) 
         return fresh(job_body(_known(jobs, job_id)))
 
 
-def accepted(job: Job) -> Response:
+def accepted(jobs: Jobs, met: Met) -> Response:
     """The answer to whoever ordered a job: where to follow it."""
-    return fresh(job_body(job), status=202, headers={"Location": f"/v1/jobs/{job.job_id}"})
+    body = {**job_body(_known(jobs, met.job_id)), "joined": met.joined}
+    return fresh(body, status=202, headers={"Location": f"/v1/jobs/{met.job_id}"})
 
 
 def _known(jobs: Jobs, job_id: str) -> Job:

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.answers import fresh
 from api.auth import scope
-from api.job_schemas import JobOut, ScheduleChange, ScheduleIn, ScheduleOut, SchedulesOut
+from api.job_schemas import IfBusyQuery, JobMetOut, ScheduleChange, ScheduleIn, ScheduleOut, SchedulesOut
 from api.operating import check_order, jobs_of
 from api.plain import install_plain
 from api.queries import NoQuery
 from api.routes.jobs import accepted
 from forecaster.domain.errors import ScheduleExists, UnknownSchedule
-from forecaster.domain.ports import Jobs, Schedule
+from forecaster.domain.ports import Jobs, Met, Schedule
 
 install_plain()
 
@@ -71,13 +71,12 @@ def remove(request: Request, name: Name, query: Nothing) -> Response:  # noqa: A
     return Response(status_code=204)
 
 
-@router.post("/schedules/{name:plain}:run", status_code=202, response_model=JobOut)
-def run(request: Request, name: Name, query: Nothing) -> Response:  # noqa: ARG001  # it refuses parameters
+@router.post("/schedules/{name:plain}:run", status_code=202, response_model=JobMetOut)
+def run(request: Request, name: Name, query: Annotated[IfBusyQuery, Query()]) -> Response:
     """Start a schedule's job now, paused or not."""
     with jobs_of(request) as jobs:
-        job = jobs.job(jobs.run_now(name))
-    assert job is not None, "it was queued a moment ago"
-    return accepted(job)
+        met = jobs.join_now(name) if query.if_busy == "join" else Met(jobs.run_now(name), joined=False)
+        return accepted(jobs, met)
 
 
 def _put(jobs: Jobs, wanted: ScheduleIn) -> Schedule:

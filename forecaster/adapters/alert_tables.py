@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateTable
+
+from forecaster.adapters import own_tables
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-BUSY_SECONDS = 30.0  # that a writer of SQLite waits for another one
 
 _DATA = sa.MetaData()
 _ID, _AT = sa.String(100), sa.BigInteger()  # instants are microseconds since 1970: SQLite keeps no zones
@@ -60,25 +60,7 @@ DELIVERIES = sa.Table(
 
 def engine_of(address: str) -> sa.Engine:
     """A database with the tables; they are made where they are not."""
-    url = sa.make_url(address)
-    if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-    else:
-        engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    _make(engine, again=True)
-    return engine
-
-
-def _make(engine: sa.Engine, *, again: bool) -> None:
-    """Make the tables. PostgreSQL refuses one of two that make the same at once: by then, the other one has."""
-    try:
-        with engine.begin() as connection:
-            for table in _DATA.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-    except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
-        if not again:
-            raise
-        _make(engine, again=False)
+    return own_tables.engine_of(address, data=_DATA)
 
 
 def stamp(at: datetime) -> int:

@@ -5,7 +5,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forecaster.adapters.dbos_rows import PROGRESS
 from forecaster.adapters.tether import tethered
+from forecaster.adapters.told_lines import read
 
 MOST_SIGNS = 2000  # of a line that is kept
 SHOWN = 20  # last lines of a failed run that are given as its reason
@@ -152,18 +153,19 @@ def _echo(process: subprocess.Popen[str]) -> list[str]:
     """Pass on what a run says, to the worker's log and to whoever follows the job; returns the last lines."""
     assert process.stderr is not None, "it was asked for"
     last: deque[str] = deque(maxlen=SHOWN)
-    for line in process.stderr:
-        sys.stderr.write(line)
-        sys.stderr.flush()
-        last.append(line.rstrip())
-        _keep(last[-1][:MOST_SIGNS])
+    for text in process.stderr:
+        told = read(text.rstrip())
+        line = told["line"]
+        print(line, file=sys.stderr, flush=True)
+        last.append(line)
+        keep_line({**told, "line": line[:MOST_SIGNS]})
     return list(last)
 
 
-def _keep(line: str) -> None:
-    """Keep a line with its job; a database that fails for a moment costs the line, not the run."""
+def keep_line(told: Mapping[str, Any]) -> None:
+    """Keep a line, and what else it knows, with its job; a database that fails for a moment costs it, not the run."""
     try:
-        DBOS.write_stream(PROGRESS, {"at": _now().isoformat(), "line": line})
+        DBOS.write_stream(PROGRESS, {"at": _now().isoformat(), **told})
     except SQLAlchemyError as error:
         print(f"The last line is kept in this log alone: {error}", file=sys.stderr, flush=True)
 

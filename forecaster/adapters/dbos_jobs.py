@@ -2,20 +2,23 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from dbos import DBOS, DBOSClient
 from dbos._error import DBOSStreamTimeoutError  # it is exported nowhere else
 from sqlalchemy.exc import OperationalError
 
-from forecaster.adapters.dbos_rows import APPLICATION, ENDED, PROGRESS, WORKFLOW, context, job_of
+from forecaster.adapters.dbos_joining import order_of
+from forecaster.adapters.dbos_rows import APPLICATION, ENDED, PROGRESS, WORKFLOW, context, job_of, line_of
 from forecaster.adapters.dbos_schedules import DbosSchedules
 from forecaster.adapters.impatient_sqlite import LOCKED, impatient_engine, locked, look_in
+from forecaster.adapters.job_keys import JobKeys
 from forecaster.adapters.sqlite_clock import give_sqlite_a_clock
 from forecaster.domain.errors import JobEnded, KeyReused, UnknownJob
-from forecaster.domain.ports import Job, Line
+from forecaster.domain.ports import Job, Line, Met
 
 AT_ONCE = 0.001  # seconds that a line of progress is waited for: those that are there are there
 
@@ -58,6 +61,7 @@ class DbosJobs(DbosSchedules):
             application_name=APPLICATION,
             retry_connection_errors=False,
         )
+        self._address = address
         super().__init__(client, clock=clock, gather_seconds=gather_seconds)
 
     def __enter__(self) -> Self:
@@ -92,14 +96,29 @@ class DbosJobs(DbosSchedules):
             KeyReused: the key named another order.
         """
         told = context(experiment=experiment, schedule=None, sectors=sectors, as_of=as_of)
-        name = hashlib.sha256(key.encode()).hexdigest()[:32] if key is not None else uuid4().hex
-        job_id = self._enqueue(f"job-{name}", told=told)
-        if key is not None:
-            job = self._known(job_id)
-            asked = (experiment, tuple(sectors) if sectors else None, as_of)
-            if (job.experiment, job.sectors, job.as_of) != asked:
-                raise KeyReused(job_id=job_id)
-        return job_id
+        return self._ordered(told, key=key, meet=self._enqueue).job_id
+
+    def join(
+        self,
+        experiment: str,
+        *,
+        sectors: Sequence[str] | None = None,
+        as_of: datetime | None = None,
+        key: str | None = None,
+    ) -> Met:
+        """As `start`, unless a job of the same order is queued or running: then that one.
+
+        Args:
+            experiment: what to run.
+            sectors: only these, in whatever order; None: all.
+            as_of: only what was known then; None: what is known when it runs.
+            key: names the order; it keeps the job that it was answered with, also after that one has ended.
+
+        Raises:
+            KeyReused: the key named another order.
+        """
+        told = context(experiment=experiment, schedule=None, sectors=sectors, as_of=as_of)
+        return self._ordered(told, key=key, meet=self._queue_or_join)
 
     def jobs(self, *, limit: int = 20, after: str | None = None) -> list[Job]:
         """The latest jobs, newest first.
@@ -152,10 +171,27 @@ class DbosJobs(DbosSchedules):
             for said in self._client.read_stream(
                 job_id, PROGRESS, offset=after, timeout_seconds=AT_ONCE, polling_interval_sec=AT_ONCE
             ):
-                found.append(Line(after + len(found) + 1, datetime.fromisoformat(said["at"]), said["line"]))
+                found.append(line_of(after + len(found) + 1, said))
         except DBOSStreamTimeoutError:
             pass  # no more is there yet
         return found
+
+    def _ordered(self, told: dict[str, Any], *, key: str | None, meet: Callable[..., str]) -> Met:
+        """An order met by a job of its own id, or by the one that `meet` finds instead."""
+        if key is None:
+            own = f"job-{uuid4().hex}"
+            job_id = meet(own, told=told)
+            return Met(job_id, joined=job_id != own)
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        own = f"job-{name}"
+        with closing(JobKeys(self._address, engine=self._engine)) as keys:
+            known = keys.find(name) or (own if self.job(own) else None)  # earlier versions kept no keys
+            job_id = keys.keep(name, job_id=known or meet(own, told=told))
+        found = self._known(job_id)
+        asked = context(experiment=found.experiment, schedule=None, sectors=found.sectors, as_of=found.as_of)
+        if order_of(asked) != order_of(told):
+            raise KeyReused(job_id=job_id)
+        return Met(job_id, joined=job_id != own)
 
     def _known(self, job_id: str) -> Job:
         job = self.job(job_id)

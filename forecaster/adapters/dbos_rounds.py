@@ -1,4 +1,4 @@
-"""What a worker looks after beside its jobs: due times missed while nobody worked, jobs of workers that are gone."""
+"""What a worker looks after beside its jobs: missed due times, jobs of workers that are gone, runs left open."""
 
 import sys
 import threading
@@ -10,6 +10,7 @@ from dbos import DBOS, DBOSClient, EnqueueOptions
 from dbos._error import DBOSException  # it is exported nowhere else
 from sqlalchemy.exc import SQLAlchemyError
 
+from forecaster.adapters.dbos_endings import Leftovers
 from forecaster.adapters.dbos_rows import APPLICATION, QUEUE, VERSION, WORKFLOW, missed
 from forecaster.adapters.worker_lives import WorkerLives
 
@@ -30,6 +31,7 @@ class Rounds:
     def __init__(self, address: str, *, clock: Callable[[], datetime], lives: WorkerLives | None) -> None:
         self._client = DBOSClient(system_database_url=address, application_name=APPLICATION)
         self._clock, self._lives = clock, lives
+        self._leftovers = Leftovers(self._client)
         self._gone: dict[str, float] = {}  # worker -> since when it is missed
 
     def start(self) -> None:
@@ -48,6 +50,8 @@ class Rounds:
         """One round; `at` is in seconds of a clock that never jumps."""
         for job_id in catch_up(self._client, now=self._clock()):
             _tell(f"Job {job_id} was due while no worker ran; it is queued.")
+        for job_id in self._leftovers.queue():
+            _tell(f"Job {job_id} is over; what its run has left open is closed.")
         if self._lives is not None and self._lives.keep():
             dead = self._dead(self._lives, at=at)
             if dead:
@@ -57,8 +61,8 @@ class Rounds:
                 )  # what may be recovered twice without harm: the public one may not
 
     def _dead(self, lives: WorkerLives, *, at: float) -> list[str]:
-        """Workers with running jobs that have been gone for long enough."""
-        running = self._client.list_workflows(status="PENDING", name=WORKFLOW, load_input=False, load_output=False)
+        """Workers with unfinished jobs, or unfinished work beside them, that have been gone for long enough."""
+        running = self._client.list_workflows(status="PENDING", load_input=False, load_output=False)
         workers = {status.executor_id for status in running if status.executor_id}
         self._gone = {name: self._gone.get(name, at) for name in workers - lives.living(workers)}
         return sorted(name for name, since in self._gone.items() if at - since >= GONE_SECONDS)

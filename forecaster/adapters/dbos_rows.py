@@ -1,6 +1,6 @@
 """How jobs and schedules stand in DBOS's tables, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from croniter import CroniterBadDateError, croniter
 from dbos import WorkflowSchedule, WorkflowStatus
 
-from forecaster.domain.ports import Job, Schedule
+from forecaster.domain.ports import Job, Line, Schedule
 
 APPLICATION = "sectorcast"
 VERSION = "1"  # pinned: DBOS's own follows the source, and a new one would strand waiting jobs
@@ -96,6 +96,15 @@ def job_of(status: WorkflowStatus) -> Job:
         failures=tuple(result.get("failures") or ()),
         recorded_later=not result.get("recorded", True),
     )
+
+
+def line_of(number: int, said: Mapping[str, Any]) -> Line:
+    """A line of a job's run as it stands in the stream; those of earlier versions know nothing of steps."""
+    at, known = (
+        datetime.fromisoformat(said["at"]),
+        {name: said.get(name) for name in ("step", "done", "total", "failed")},
+    )
+    return Line(number, at, said["line"], **known)
 
 
 def _detail(status: WorkflowStatus) -> str | None:

@@ -11,6 +11,7 @@ from croniter import croniter
 from dbos import DBOSClient, EnqueueOptions, WorkflowSchedule, WorkflowStatus
 
 from forecaster.adapters.dbos_gathering import gathered_at, tell
+from forecaster.adapters.dbos_joining import queue_or_join
 from forecaster.adapters.dbos_rows import (
     ENDED,
     NEVER_ITSELF,
@@ -26,7 +27,7 @@ from forecaster.adapters.dbos_rows import (
 )
 from forecaster.domain.errors import BadParameter, UnknownSchedule
 from forecaster.domain.news import News
-from forecaster.domain.ports import Schedule
+from forecaster.domain.ports import Met, Schedule
 
 A_MOMENT = timedelta(milliseconds=1)  # DBOS rounds instants down to milliseconds
 LOOKED_AT = 500  # latest jobs searched for the last outcome of each schedule
@@ -126,7 +127,17 @@ class DbosSchedules:
         Raises:
             UnknownSchedule: there is none of that name.
         """
-        return self._enqueue(f"{name}-{uuid4().hex[:12]}", told=self._get(name)["context"])
+        return self._enqueue(_job_id(name), told=self._get(name)["context"])
+
+    def join_now(self, name: str) -> Met:
+        """As `run_now`, unless a job of the same order is queued or running: then that one.
+
+        Raises:
+            UnknownSchedule: there is none of that name.
+        """
+        own = _job_id(name)
+        job_id = self._queue_or_join(own, told=self._get(name)["context"])
+        return Met(job_id, joined=job_id != own)
 
     def released(self, news: Sequence[News]) -> list[str]:
         """Tell the schedules that wait for a release; told twice of one, they count it once.
@@ -174,6 +185,9 @@ class DbosSchedules:
         options = EnqueueOptions(workflow_name=WORKFLOW, queue_name=QUEUE, workflow_id=job_id, app_version=VERSION)
         return self._client.enqueue(options, self._clock(), told).get_workflow_id()
 
+    def _queue_or_join(self, job_id: str, *, told: dict[str, Any]) -> str:
+        return queue_or_join(self._client, job_id=job_id, told=told, now=self._clock())
+
     def _statuses(self, *, limit: int, until: datetime | None = None) -> list[WorkflowStatus]:
         end = (until + A_MOMENT).isoformat() if until else None
         return self._client.list_workflows(name=WORKFLOW, limit=limit, end_time=end, sort_desc=True)
@@ -183,6 +197,10 @@ class DbosSchedules:
         if found is None:
             raise UnknownSchedule(name, known=sorted(item["schedule_name"] for item in self._client.list_schedules()))
         return found
+
+
+def _job_id(schedule: str) -> str:
+    return f"{schedule}-{uuid4().hex[:12]}"
 
 
 def _waits_alike(item: WorkflowSchedule, *, cron: str | None, zone: str, on: str | None) -> bool:

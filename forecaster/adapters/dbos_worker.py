@@ -16,12 +16,14 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos._error import DBOSAwaitedWorkflowCancelledError  # it is exported nowhere else
 
-from forecaster.adapters.child_runs import ChildRuns, Command, Fixed
+from forecaster.adapters.child_runs import ChildRuns, Command, Fixed, keep_line
+from forecaster.adapters.dbos_endings import EndCommand, end_runs
 from forecaster.adapters.dbos_gathering import gather_releases
 from forecaster.adapters.dbos_jobs import migrate
 from forecaster.adapters.dbos_rounds import Rounds
 from forecaster.adapters.dbos_rows import APPLICATION, QUEUE, VERSION, WORKFLOW, context
 from forecaster.adapters.worker_lives import WorkerLives
+from forecaster.domain.steps import SNAPSHOT
 
 ATTEMPTS = 20  # of one job whose worker dies each time, before it is given up
 DEFAULT = "monthly-retraining"
@@ -33,6 +35,7 @@ def run_worker(
     *,
     name: str,
     command: Command,
+    end: EndCommand,
     fix: Callable[[], Fixed],
     ready: Callable[[], None],
     clock: Callable[[], datetime],
@@ -46,6 +49,7 @@ def run_worker(
         command: the command line of a run. It prints one JSON object with vintage (null where the champion
             stays), decision, run_id and, where some did, the failures of models by series;
             a failure is an exit code other than 0 and the reason on standard error.
+        end: the command line that closes what a job left open which was ended while its run could not.
         fix: what a job is fixed to, asked once for each.
         ready: called once jobs are taken.
         clock: tells the time.
@@ -64,7 +68,10 @@ def run_worker(
 
     @DBOS.step(name="snapshot")
     def snapshot() -> dict[str, str]:
-        return asdict(fix())
+        fixed = fix()
+        told = f"the reports as of version {fixed.reports_version}, known on {fixed.issued_at}"
+        keep_line({"line": told, "step": SNAPSHOT})
+        return asdict(fixed)
 
     @DBOS.step(name="run")  # in a step lines of progress are added, not replayed, when a job is begun again
     def run(given: dict[str, Any], fixed: dict[str, str]) -> dict[str, Any]:
@@ -74,7 +81,7 @@ def run_worker(
     def retrain(_scheduled_at: datetime, given: dict[str, Any]) -> dict[str, Any]:
         return run(given, snapshot())
 
-    open_gathering = gather_releases(retrain, clock=clock)
+    open_queues = (gather_releases(retrain, clock=clock), end_runs(end))
 
     @DBOS.workflow(name="set-up-default-schedule")
     def set_up() -> None:
@@ -82,7 +89,8 @@ def run_worker(
 
     DBOS.launch()
     DBOS.register_queue(QUEUE, global_concurrency=1, polling_interval_sec=poll_seconds)
-    open_gathering(poll_seconds)
+    for open_queue in open_queues:
+        open_queue(poll_seconds)
     with SetWorkflowID("set-up-default-schedule"):  # runs once ever: a schedule that was removed stays removed
         set_up()
     Rounds(address, clock=clock, lives=lives).start()

@@ -12,7 +12,8 @@ import polars as pl
 
 from forecaster.adapters.fit_keys import key_of, pairs_of, terms_of
 from forecaster.adapters.fit_store import FitStore
-from forecaster.adapters.statsforecast_engine import StatsforecastEngine, gathered
+from forecaster.adapters.fits_gathered import Failures, gathered
+from forecaster.adapters.statsforecast_engine import StatsforecastEngine
 from forecaster.adapters.statsforecast_fits import POINTS, Answer
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Outcome, Predictions, Progress, together
@@ -60,12 +61,19 @@ class KeptFits:
             progress(f"{len(known):,} of {len(keys):,} fits are kept from before")
         last = {(pair.unique_id, pair.cutoff): pair.last for pair in pairs}
         parts = [_predictions(known, last=last, horizon=horizon)]
-        for some, wanted in _missing(keys.keys() - known.keys(), candidates=candidates):
-            answers = self._engine.answers(
-                panel, cutoffs=wanted, candidates=some, horizon=horizon, regressors=regressors
-            )
-            noted = self._noted(answers, keys=keys, candidates=some, horizon=horizon)
-            parts.append(gathered(noted, candidates=some, count=wanted.height, progress=progress))
+        Failures(progress).tell(parts[0].failed)
+        missing = list(_missing(keys.keys() - known.keys(), candidates=candidates))
+
+        def answers() -> Iterator[Answer]:
+            for some, wanted in missing:
+                fitted = self._engine.answers(
+                    panel, cutoffs=wanted, candidates=some, horizon=horizon, regressors=regressors
+                )
+                yield from self._noted(fitted, keys=keys, candidates=some, horizon=horizon)
+
+        if missing:
+            wanted = pl.concat([wanted for _, wanted in missing])
+            parts.append(gathered(answers(), candidates=candidates, cutoffs=wanted, progress=progress))
         whole = together(parts)
         seconds = {one.name: whole.cpu_seconds.get(one.name, 0.0) for one in candidates}
         return Predictions(whole.points, whole.failed, seconds)

@@ -7,7 +7,7 @@ a cutoff is a series of its own to the vendor, so that one that fails is named a
 
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
@@ -15,10 +15,11 @@ from itertools import islice
 import polars as pl
 from joblib import cpu_count
 
-from forecaster.adapters.statsforecast_fits import POINTS, Answer, Chunk, fit, import_vendor
+from forecaster.adapters.fits_gathered import gathered
+from forecaster.adapters.statsforecast_fits import Answer, Chunk, fit, import_vendor
 from forecaster.adapters.tether import die_with_parent
 from forecaster.domain.experiment import Candidate
-from forecaster.domain.ports import Outcome, Predictions, Progress
+from forecaster.domain.ports import Predictions, Progress
 
 CHUNK = 40
 """Fits handed to a process at once: some seconds of work, so that all processes end together."""
@@ -70,7 +71,7 @@ class StatsforecastEngine:
             split. Failures, one a series, cutoff and model, and CPU seconds by model.
         """
         answers = self.answers(panel, cutoffs=cutoffs, candidates=candidates, horizon=horizon, regressors=regressors)
-        return gathered(answers, candidates=candidates, count=cutoffs.height, progress=progress)
+        return gathered(answers, candidates=candidates, cutoffs=cutoffs, progress=progress)
 
     def answers(
         self,
@@ -103,27 +104,6 @@ class StatsforecastEngine:
             yield from (future.result() for future in ended)
 
 
-def gathered(
-    answers: Iterable[Answer], *, candidates: Sequence[Candidate], count: int, progress: Progress
-) -> Predictions:
-    """Answers as one: sorted, seconds added up, every tenth of `count` cutoffs told."""
-    points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
-    failed: list[Outcome] = []
-    seconds = dict.fromkeys((candidate.name for candidate in candidates), 0.0)
-    done, told = 0, 0
-    for answer in answers:
-        points.append(answer.points)
-        failed += answer.failed
-        for name, spent in answer.cpu_seconds.items():
-            seconds[name] += spent
-        done += answer.fits.height
-        if done * 10 // count > told:
-            told = done * 10 // count
-            progress(f"{done:,} of {count:,} cutoffs, {sum(seconds.values()):,.0f} s of CPU")
-    whole = pl.concat(points).sort("unique_id", "cutoff", "model", "ds")
-    return Predictions(whole, tuple(sorted(failed)), seconds)
-
-
 @contextmanager
 def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> Iterator[StatsforecastEngine]:
     """An engine with its processes, which end with the block.
@@ -143,8 +123,16 @@ def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> I
         try:
             yield StatsforecastEngine(pool, workers=count, chunk=chunk)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # a run that failed waits for no queued fits
+            _kill(pool)  # a run that failed or is stopped waits for no fits: a chunk of them may take minutes
             raise
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    """End a pool at once. Python 3.14 has a method for it; a pool's processes are its own before that."""
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.kill()
 
 
 @contextmanager

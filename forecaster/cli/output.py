@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from forecaster.domain.progress import said
+
 debug = False
 """Whether `--debug` was given; set once by the command's callback."""
 
@@ -24,8 +26,16 @@ def show_table(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str]) -> 
 
 
 def progress(line: str) -> None:
-    """Show a line of progress: on standard error, so that answers stay clean."""
-    print(line, file=sys.stderr, flush=True)
+    """Show a line of progress, unless about a model that failed: on standard error, so that answers stay clean."""
+    if said(line).failed is None:
+        print(line, file=sys.stderr, flush=True)
+
+
+def progress_for_worker(line: str) -> None:
+    """Show a line of progress to the worker that started this run, with all that it knows."""
+    from forecaster.adapters.told_lines import written
+
+    print(written(line), file=sys.stderr, flush=True)
 
 
 def _cell(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""`sectorcast retrain`: one run in the foreground."""
+"""`sectorcast retrain`: one run in the foreground; and what jobs have left open."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(retrain)
+    app.command(hidden=True)(end_runs)
 
 
 def retrain(
@@ -56,11 +57,12 @@ def retrain(
         version=reports_version,
         resumes=issued_at is not None,
     )
+    tell = output.progress_for_worker if job_id else output.progress
     with (
         stopped_by_signals(),
         wiring.training_ports(settings, experiment=order.experiment, from_nothing=from_nothing) as ports,
     ):
-        result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=output.progress)
+        result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=tell)
     answer = {
         "run_id": result.run_id,
         "vintage": result.vintage_id,
@@ -84,3 +86,12 @@ def recorded_as(result: "Result") -> str:
     if result.recorded:
         return f"MLflow run {result.run_id}."
     return f"MLflow is out of reach: run {result.run_id} is recorded there later, by the worker or `sectorcast record`."
+
+
+def end_runs(job_id: str) -> None:
+    """End in MLflow, as killed, what a job has left open that no worker goes on with."""
+    from forecaster.adapters import mlflow_endings
+
+    settings = load_settings()
+    ended = mlflow_endings.end_runs(wiring.mlflow(settings), job_id=job_id)
+    output.progress(f"job {job_id}: {ended} runs were open in MLflow and are ended as killed")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import typer
 
 from forecaster.cli import output, wiring
 from forecaster.domain.errors import JobFailed, UnknownName
-from forecaster.domain.ports import Job, Schedule
+from forecaster.domain.ports import Job, Met, Schedule
 from forecaster.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="answer in JSON")]
 Name = Annotated[str, typer.Argument(help="of the schedule")]
 WAIT_SECONDS = 1.0
+
+
+class IfBusy(StrEnum):
+    """What becomes of an order for which a job is queued or running already."""
+
+    QUEUE = "queue"
+    JOIN = "join"
 
 
 def register(app: typer.Typer) -> None:
@@ -85,14 +93,19 @@ def remove(name: Name) -> None:
 def run(
     name: Name,
     *,
+    if_busy: Annotated[
+        IfBusy, typer.Option(help="where a job of the same experiment and sectors waits or runs: one more, or that one")
+    ] = IfBusy.QUEUE,
     wait: Annotated[bool, typer.Option("--wait", help="until the job has ended")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start a schedule's job now, paused or not; the worker carries it out."""
     with _jobs() as jobs:
-        job_id = jobs.run_now(name)
+        met = jobs.join_now(name) if if_busy is IfBusy.JOIN else Met(jobs.run_now(name), joined=False)
+        job_id = met.job_id
         if not wait:
-            output.show_json({"job_id": job_id}) if as_json else print(f"job {job_id} is queued")
+            told = f"job {job_id} was asked for already" if met.joined else f"job {job_id} is queued"
+            output.show_json(asdict(met)) if as_json else print(told)
             return
         output.progress(f"job {job_id}: waiting for the worker")
         job = _ended(jobs, job_id)

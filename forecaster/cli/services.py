@@ -93,6 +93,9 @@ def worker() -> None:
         fixed = ["--issued-at", order.fixed.issued_at, "--reports-version", order.fixed.reports_version]
         return [*retrain, "--experiment", order.experiment, "--job-id", order.job_id, *sectors, *as_of, *fixed]
 
+    def end(job_id: str) -> list[str]:
+        return [sys.executable, "-m", "forecaster", "end-runs", job_id]
+
     def fix() -> Fixed:
         return Fixed(wiring.now().isoformat(), wiring.report_store(settings).version())
 
@@ -108,6 +111,7 @@ def worker() -> None:
             settings.jobs_address,
             name=settings.worker_id,
             command=command,
+            end=end,
             fix=fix,
             ready=lambda: output.progress("worker: ready"),
             clock=wiring.now,

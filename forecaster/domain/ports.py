@@ -15,7 +15,7 @@ from forecaster.domain.promotion import Decision
 from forecaster.domain.vintage import Issue, Vintage
 
 Progress = Callable[[str], None]
-"""Takes one line a person reads while waiting."""
+"""Takes one line a person reads while waiting; `progress.Said` is one that tells programs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +243,18 @@ class Line:
     number: int  # from 1 on
     at: datetime
     line: str
+    step: str | None = None  # one of `steps.STEPS`; None: it was said outside of any
+    done: int | None = None  # series that the step is through with
+    total: int | None = None
+    failed: Mapping[str, Any] | None = None  # models that failed, of one series: series_id, failed
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How an order was met."""
+
+    job_id: str
+    joined: bool  # by a job that was there already
 
 
 class Jobs(Protocol):
@@ -257,6 +269,16 @@ class Jobs(Protocol):
         key: str | None = None,
     ) -> str:
         """Queue a run; the same key gives the same job. Returns the job id. Raises KeyReused."""
+
+    def join(
+        self,
+        experiment: str,
+        *,
+        sectors: Sequence[str] | None = None,
+        as_of: datetime | None = None,
+        key: str | None = None,
+    ) -> Met:
+        """As `start`, unless a job of the same order is queued or running: then that one. Raises KeyReused."""
 
     def jobs(self, *, limit: int = 20, after: str | None = None) -> list[Job]:
         """The latest jobs, newest first; `after`: those that follow it in the list."""
@@ -296,6 +318,9 @@ class Jobs(Protocol):
 
     def run_now(self, name: str) -> str:
         """Start its job at once. Returns the job id."""
+
+    def join_now(self, name: str) -> Met:
+        """As `run_now`, unless a job of the same order is queued or running: then that one."""
 
     def released(self, news: Sequence[News]) -> list[str]:
         """Tell the schedules that wait for a release; told twice of one, they count it once. Returns their names."""

@@ -18,6 +18,7 @@ from forecaster.domain.experiment import Candidate
 from forecaster.domain.months import month_from_number, month_number
 from forecaster.domain.ports import Engine, Predictions, Progress, together
 from forecaster.domain.profiles import profile
+from forecaster.domain.progress import uncounted
 from forecaster.domain.published_basis import JAN_FEB
 
 MONTHS, PERIODS = 12, 11
@@ -79,6 +80,7 @@ class PublishedYear:
             )
         so = pl.col("unique_id").is_in(list(self._joint)) & (pl.col("cutoff").dt.month() != 1)
         own, others = cutoffs.filter(so), cutoffs.filter(~so)
+        progress = uncounted(progress)  # a series may be in either part, or in both
         found = [self._inner.predict(panel, cutoffs=others, candidates=candidates, horizon=horizon, progress=progress)]
         if not own.is_empty():
             rows = panel.filter(pl.col("unique_id").is_in(own["unique_id"].unique().implode()))

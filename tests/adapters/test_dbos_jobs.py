@@ -4,12 +4,14 @@ import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.domain.errors import BadParameter, JobEnded, KeyReused, UnknownJob, UnknownSchedule
-from tests.adapters.working import Worker, alive, ended, store_never_due, wait_for
+from forecaster.domain.ports import Met
+from tests.adapters.working import Worker, alive, all_at_once, ended, store_never_due, wait_for
 
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
 
@@ -180,6 +182,67 @@ def test_the_same_key_with_another_order_is_refused(jobs: DbosJobs) -> None:
         jobs.start("production", sectors=["solar"], key="k")
 
 
+def test_an_order_joins_the_job_that_waits_for_the_same_sectors_and_instant(jobs: DbosJobs) -> None:
+    queued = jobs.start("production", sectors=["ev", "solar"], as_of=NOW)
+
+    same = jobs.join("production", sectors=["solar", "ev"], as_of=NOW.astimezone(ZoneInfo("Asia/Shanghai")))
+    others = [
+        jobs.join("thorough", sectors=["ev", "solar"], as_of=NOW),
+        jobs.join("production", sectors=["ev"], as_of=NOW),
+        jobs.join("production", sectors=["ev", "solar"]),
+    ]
+
+    assert same == Met(queued, joined=True)
+    assert [other.joined for other in others] == [False] * 3
+    assert len(jobs.jobs()) == 4
+
+
+def test_of_several_jobs_of_an_order_the_one_asked_for_last_is_joined(jobs: DbosJobs) -> None:
+    jobs.add_schedule("monthly", cron="0 10 18 * *", zone="UTC", experiment="production")
+    jobs.start("production")
+    latest = jobs.run_now("monthly")
+
+    assert jobs.join("production") == jobs.join_now("monthly") == Met(latest, joined=True)
+
+
+def test_what_has_ended_is_joined_by_nobody(jobs: DbosJobs) -> None:
+    first = jobs.join("production")
+    jobs.cancel(first.job_id)
+
+    second = jobs.join("production")
+
+    assert (first.joined, second.joined) == (False, False)
+    assert first.job_id != second.job_id
+
+
+def test_a_key_that_joined_gives_its_job_also_after_the_end_of_it(jobs: DbosJobs) -> None:
+    other = jobs.start("production")
+    joined = jobs.join("production", key="k")
+    jobs.cancel(other)
+
+    again, queued = jobs.join("production", key="k"), jobs.start("production", key="k")
+
+    assert joined == again == Met(other, joined=True)
+    assert queued == other
+    with pytest.raises(KeyReused, match=other):
+        jobs.join("thorough", key="k")
+
+
+def test_a_key_that_joined_nothing_is_that_of_its_own_job(jobs: DbosJobs) -> None:
+    queued = jobs.start("production", key="k")
+    jobs.start("production")
+
+    assert jobs.join("production", key="k") == Met(queued, joined=False)
+
+
+def test_those_who_ask_at_once_to_join_get_one_job(jobs: DbosJobs, address: str) -> None:
+    met = all_at_once(address)
+
+    assert len({one.job_id for one in met}) == 1
+    assert sorted(one.joined for one in met) == [False, True, True, True]
+    assert len(jobs.jobs()) == 1
+
+
 def test_jobs_are_listed_page_by_page_without_a_gap(jobs: DbosJobs) -> None:
     started = [jobs.start("production") for _ in range(7)]
 
@@ -199,9 +262,10 @@ def test_a_job_is_carried_out_as_ordered_and_says_what_it_does(jobs: DbosJobs, a
     with Worker(address, folder=tmp_path):
         job = wait_for(lambda: ended(jobs.job(job_id)))
 
-    (line,) = jobs.progress(job_id)
-    assert (line.number, line.line) == (1, "training ev solar 2026-09-10T12:00:00+00:00")
-    assert jobs.progress(job_id, after=1) == []
+    first, line = jobs.progress(job_id)
+    assert (first.number, first.step) == (1, "snapshot")
+    assert (line.number, line.line, line.step) == (2, "training ev solar 2026-09-10T12:00:00+00:00", None)
+    assert jobs.progress(job_id, after=2) == []
     assert (job.sectors, job.as_of, job.schedule) == (("ev", "solar"), NOW, None)
     assert (job.vintage, job.decision, job.run_id) == ("v-production", "the first one", "r1")
     assert job.started_at is not None
@@ -212,14 +276,14 @@ def test_a_job_is_carried_out_as_ordered_and_says_what_it_does(jobs: DbosJobs, a
 def test_a_job_that_is_begun_again_says_so_again(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
     with Worker(address, folder=tmp_path) as first:
         job_id = jobs.start("slow")
-        wait_for(lambda: jobs.progress(job_id))
+        wait_for(lambda: len(jobs.progress(job_id)) == 3)
         first.process.kill()
         first.process.wait()
     with Worker(address, folder=tmp_path):
         (tmp_path / "go").touch()
         wait_for(lambda: ended(jobs.job(job_id)))
 
-    assert [line.number for line in jobs.progress(job_id)] == [1, 2]
+    assert [line.step for line in jobs.progress(job_id)] == ["snapshot", None, "backtest", None, "backtest"]
 
 
 def test_a_queued_job_that_is_cancelled_never_runs(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
@@ -256,6 +320,23 @@ def test_a_running_job_that_is_cancelled_ends_and_lets_the_next_one_run(
     log = (tmp_path / "worker.log").read_text()
     assert f"Job {job_id} is cancelled" in log
     assert "Traceback" not in log
+
+
+def test_what_a_job_left_open_that_was_cancelled_while_no_worker_ran_is_closed(
+    jobs: DbosJobs, address: str, tmp_path: Path
+) -> None:
+    with Worker(address, folder=tmp_path) as first:
+        job_id, queued = jobs.start("slow"), jobs.start("production")
+        wait_for(first.starts)
+        first.process.kill()
+    for each in (job_id, queued):
+        jobs.cancel(each)
+
+    with Worker(address, folder=tmp_path) as second:
+        wait_for(second.closed)
+
+    assert set(second.closed()) == {job_id}
+    assert [started for started, _ in second.starts()] == [job_id]
 
 
 def test_what_has_ended_or_never_was_cant_be_cancelled(jobs: DbosJobs, address: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from mlflow.tracking import MlflowClient
 
+from forecaster.adapters.mlflow_endings import end_runs
 from forecaster.adapters.mlflow_run_log import MlflowRunLog
 from forecaster.adapters.recorded_before import JOB_TAG, PARENT_TAG
 
@@ -50,3 +51,17 @@ def test_what_a_killed_job_left_is_closed_with_its_children_when_it_begins_again
 
     found = [client.get_run(name).info.status for name in (left, its_child, another, again)]
     assert found == ["KILLED", "KILLED", "RUNNING", "RUNNING"]
+
+
+def test_what_a_job_left_open_is_ended_as_killed_and_nothing_else(log: MlflowRunLog, store: str) -> None:
+    client = MlflowClient(store)
+    finished = log.begin("three", job_id="job-3")
+    client.set_terminated(finished)
+    left = log.begin("three", job_id="job-3")
+    its_child, another = child(client, left, job_id="job-3"), log.begin("four", job_id="job-4")
+
+    ended, again = (end_runs(store, job_id="job-3") for _ in range(2))
+
+    assert (ended, again) == (2, 0)
+    found = [client.get_run(name).info.status for name in (finished, left, its_child, another)]
+    assert found == ["FINISHED", "KILLED", "KILLED", "RUNNING"]

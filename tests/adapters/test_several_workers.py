@@ -3,7 +3,8 @@
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from forecaster.adapters.dbos_rounds import catch_up
 from forecaster.adapters.dbos_rows import APPLICATION
 from forecaster.adapters.worker_lives import WorkerLives
 from tests.adapters.postgres import postgres
-from tests.adapters.working import Worker, alive, ended, wait_for
+from tests.adapters.working import Worker, alive, all_at_once, ended, wait_for
 
 DUE_TIMES = 30
 SETTLING = timedelta(seconds=5)
@@ -26,10 +27,46 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # the workers' clock is the real one
 
 
+@contextmanager
+def both(address: str, *, folder: Path) -> Iterator[tuple[Worker, Worker]]:
+    """Workers `a` and `b`, started together and ready."""
+    started = [Worker(address, folder=folder, name=name) for name in "ab"]
+    with started[0] as a, started[1] as b:
+        yield a, b
+
+
+@dataclass(frozen=True)
+class Firing:
+    """A schedule for each second, and two workers."""
+
+    jobs: DbosJobs
+    worker: Worker  # one of them: both write down their runs in one folder
+
+    def due(self) -> list[datetime]:
+        """Due times that fired."""
+        found = [job for job in self.jobs.jobs(limit=1000) if job.schedule == "each-second"]
+        return sorted(datetime.fromisoformat(job.job_id.removeprefix("sched-each-second-")) for job in found)
+
+
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def server() -> Iterator[str]:
     with postgres() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def address(server: str, firing: Firing) -> str:
+    """A database of jobs; asked for, it lets another one fire meanwhile."""
+    return server
+
+
+@pytest.fixture(scope="module")
+def firing(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firing]:
+    """Two workers on a database of their own that fire each second, while other tests wait for what takes its time."""
+    folder, address = tmp_path_factory.mktemp("firing"), server.removesuffix("jobs") + "firing"
+    with DbosJobs(address, clock=now) as jobs, both(address, folder=folder) as (worker, _):
+        jobs.add_schedule("each-second", cron="* * * * * *", zone="UTC", experiment="production")
+        yield Firing(jobs, worker)
 
 
 @pytest.fixture
@@ -41,11 +78,8 @@ def jobs(address: str) -> Iterator[DbosJobs]:
 @pytest.fixture
 def two(address: str, tmp_path: Path) -> Iterator[tuple[Worker, Worker]]:
     """Workers `a` and `b`, ready; either may be killed."""
-    with ExitStack() as held:
-        yield (
-            held.enter_context(Worker(address, folder=tmp_path, name="a")),
-            held.enter_context(Worker(address, folder=tmp_path, name="b")),
-        )
+    with both(address, folder=tmp_path) as started:
+        yield started
 
 
 def worker_of(address: str, job_id: str) -> str | None:
@@ -76,21 +110,34 @@ def test_the_job_of_a_killed_worker_is_taken_over_by_the_other_within_a_minute(
     assert fixed[0] == fixed[1]
 
 
-def test_a_worker_that_stands_still_for_long_keeps_its_job(
-    jobs: DbosJobs, address: str, tmp_path: Path, two: tuple[Worker, Worker]
-) -> None:
-    job_id = jobs.start("slow")
-    wait_for(two[0].starts)
-    slow = two[0] if worker_of(address, job_id) == "a" else two[1]
+def test_each_of_30_due_times_fires_once_with_two_workers(firing: Firing) -> None:
+    enough = SETTLING + timedelta(seconds=DUE_TIMES)
 
-    slow.process.send_signal(signal.SIGSTOP)
-    with WorkerLives(address, name="c") as lives:
-        living = lives.living(["a", "b", "c", "d"])
-    slow.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: (times := firing.due()) and times[-1] >= times[0] + enough, seconds=120)
+    firing.jobs.remove("each-second")
+    wait_for(lambda: all(map(ended, firing.jobs.jobs(limit=1000))), seconds=300)
 
-    (tmp_path / "go").touch()
-    job = wait_for(lambda: ended(jobs.job(job_id)))
-    assert living == {"a", "b", "c"}
+    times = firing.due()
+    settled = [time for time in times if time >= times[0] + SETTLING]
+    assert len(settled) > DUE_TIMES
+    assert settled == [settled[0] + timedelta(seconds=at) for at in range(len(settled))]
+    started = Counter(job_id for job_id, _ in firing.worker.starts())
+    assert started == {f"sched-each-second-{time.isoformat()}": 1 for time in times}
+
+
+def test_a_worker_that_stands_still_for_long_keeps_its_job(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
+    with Worker(address, folder=tmp_path, name="a") as slow:
+        job_id = jobs.start("slow")
+        wait_for(slow.starts)
+
+        slow.process.send_signal(signal.SIGSTOP)
+        with WorkerLives(address, name="c") as lives:
+            living = lives.living(["a", "c", "d"])
+        slow.process.send_signal(signal.SIGCONT)
+
+        (tmp_path / "go").touch()
+        job = wait_for(lambda: ended(jobs.job(job_id)))
+    assert living == {"a", "c"}
     assert job.state == "succeeded"
     assert len(slow.starts()) == 1
 
@@ -107,27 +154,6 @@ def test_a_name_is_taken_while_its_worker_lives_and_free_afterwards(address: str
     assert living == {"x"}
 
 
-def test_each_of_30_due_times_fires_once_with_two_workers(
-    jobs: DbosJobs, tmp_path: Path, two: tuple[Worker, Worker]
-) -> None:
-    jobs.add_schedule("each-second", cron="* * * * * *", zone="UTC", experiment="production")
-
-    def due() -> list[datetime]:
-        found = [job for job in jobs.jobs(limit=1000) if job.schedule == "each-second"]
-        return sorted(datetime.fromisoformat(job.job_id.removeprefix("sched-each-second-")) for job in found)
-
-    wait_for(lambda: (times := due()) and times[-1] >= times[0] + SETTLING + timedelta(seconds=DUE_TIMES), seconds=120)
-    jobs.remove("each-second")
-    wait_for(lambda: all(map(ended, jobs.jobs(limit=1000))), seconds=300)
-
-    times = due()
-    settled = [time for time in times if time >= times[0] + SETTLING]
-    assert len(settled) > DUE_TIMES
-    assert settled == [settled[0] + timedelta(seconds=at) for at in range(len(settled))]
-    started = Counter(job_id for job_id, _ in two[0].starts())
-    assert started == {f"sched-each-second-{time.isoformat()}": 1 for time in times}
-
-
 def test_a_time_that_was_due_thrice_while_no_worker_ran_fires_once(
     address: str, jobs: DbosJobs, tmp_path: Path
 ) -> None:
@@ -136,8 +162,15 @@ def test_a_time_that_was_due_thrice_while_no_worker_ran_fires_once(
     with DbosJobs(address, clock=lambda: long_ago) as then:
         then.add_schedule("daily", cron=f"0 {hour} * * *", zone="Asia/Shanghai", experiment="production")
 
-    with Worker(address, folder=tmp_path, name="a"), Worker(address, folder=tmp_path, name="b"):
+    with both(address, folder=tmp_path):
         wait_for(lambda: [job for job in jobs.jobs() if job.schedule == "daily" and ended(job)])
 
     assert catch_up(jobs._client, now=now()) == []
     assert len([job for job in jobs.jobs() if job.schedule == "daily"]) == 1
+
+
+def test_those_who_ask_at_once_to_join_get_one_job(jobs: DbosJobs, address: str) -> None:
+    met = all_at_once(address)
+
+    assert len({one.job_id for one in met}) == 1
+    assert sorted(one.joined for one in met) == [False, True, True, True]

@@ -1,6 +1,8 @@
 """The engine on the real vendor: small panels, two spawned processes."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 
 import polars as pl
@@ -9,6 +11,8 @@ import pytest
 from forecaster.adapters.statsforecast_engine import StatsforecastEngine, statsforecast_engine
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Predictions
+from forecaster.domain.progress import said
+from tests.adapters.working import wait_for
 from tests.panels import panel
 
 NAIVE = Candidate("naive", "SeasonalNaive", {"season_length": 12})
@@ -24,6 +28,15 @@ def engine() -> Iterator[StatsforecastEngine]:
 def predict(engine: StatsforecastEngine, frame: pl.DataFrame, *candidates: Candidate, horizon: int = 3) -> Predictions:
     cutoffs = frame.group_by("unique_id").agg(cutoff=pl.col("ds").max())
     return engine.predict(frame, cutoffs=cutoffs, candidates=candidates, horizon=horizon, progress=lambda _: None)
+
+
+def test_an_engine_that_is_stopped_waits_for_no_fit_that_is_under_way() -> None:
+    with pytest.raises(KeyboardInterrupt), statsforecast_engine(workers=1) as stopped:
+        under_way = stopped._pool.submit(time.sleep, 3600)
+        wait_for(under_way.running)
+        raise KeyboardInterrupt
+
+    assert isinstance(under_way.exception(), BrokenProcessPool)
 
 
 def test_the_seasonal_naive_forecast_repeats_last_year(engine: StatsforecastEngine) -> None:
@@ -51,6 +64,21 @@ def test_a_series_that_breaks_a_model_is_named_and_costs_no_other(engine: Statsf
 
     assert [(outcome.unique_id, outcome.model) for outcome in found.failed] == [("ev.bad.CN", "ets")]
     assert found.points["unique_id"].unique().to_list() == ["ev.production.CN"]
+
+
+def test_progress_counts_series_and_tells_each_that_failed_once(engine: StatsforecastEngine) -> None:
+    frame = pl.concat([panel([1.0 + k % 12 for k in range(36)]), panel([float("nan")] * 36, unique_id="ev.bad.CN")])
+    ends = [date(2021, 12, 1), date(2022, 6, 1)]
+    cutoffs = frame.select(pl.col("unique_id").unique().sort()).join(pl.DataFrame({"cutoff": ends}), how="cross")
+    told: list[str] = []
+
+    engine.predict(frame, cutoffs=cutoffs, candidates=[ETS], horizon=1, progress=told.append)
+
+    failing, counted = map(said, told)
+    assert failing.failed is not None
+    assert (failing.failed["series_id"], [one["model"] for one in failing.failed["failed"]]) == ("ev.bad.CN", ["ets"])
+    assert (counted.done, counted.total) == (2, 2)
+    assert counted.startswith("4 of 4 cutoffs")
 
 
 def test_a_candidate_leaves_series_outside_its_tier_alone_and_that_is_no_failure(engine: StatsforecastEngine) -> None:

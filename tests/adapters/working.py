@@ -5,14 +5,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 from typing import Self, TypeVar
 
 from dbos import DBOSClient
 
+from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.adapters.dbos_rows import APPLICATION, QUEUE, WORKFLOW, context
-from forecaster.domain.ports import Job
+from forecaster.domain.ports import Job, Met
 
 T = TypeVar("T")
 
@@ -28,10 +32,12 @@ from forecaster.adapters.dbos_worker import run_worker
 from forecaster.adapters.delta_reports import DeltaReports
 address, name, folder, *program = sys.argv[1:]
 now = lambda: datetime.now(UTC)
+END = "import sys; print(sys.argv[2], file=open(sys.argv[1] + '/closed', 'a'))"
 run_worker(
     address,
     name=name,
     command=lambda order: [sys.executable, *program, folder, json.dumps(asdict(order))],
+    end=lambda job_id: [sys.executable, "-c", END, folder, job_id],
     fix=lambda: Fixed(now().isoformat(), DeltaReports(folder + "/reports").version()),
     ready=lambda: print("ready", flush=True),
     clock=now,
@@ -54,6 +60,10 @@ if experiment == "broken":
 while experiment == "chatty":
     print("still training", file=sys.stderr, flush=True)
     time.sleep(0.01)
+if experiment == "slow":
+    failed = {"series_id": "ev.production.CN", "failed": [{"model": "ets", "reason": "too short"}]}
+    told = {"line": "1 of 3", "step": "backtest", "done": 1, "total": 3, "failed": failed}
+    print(json.dumps(told, separators=(",", ":")), file=sys.stderr, flush=True)
 while experiment == "slow" and not pathlib.Path(folder, "go").exists():
     time.sleep(0.02)
 told = {"vintage": f"v-{experiment}", "decision": "the first one", "run_id": "r1"}
@@ -97,6 +107,20 @@ def alive(pid: int) -> bool:
     return False
 
 
+def all_at_once(address: str, *, askers: int = 4) -> list[Met]:
+    """What some who ask for the same at once are answered, if they want to join whom they find."""
+    barrier = Barrier(askers)
+
+    def ask() -> Met:
+        with DbosJobs(address, clock=lambda: datetime(2026, 9, 10, 12, tzinfo=UTC)) as own:
+            barrier.wait(PATIENCE)
+            return own.join("production", sectors=["ev"])
+
+    with ThreadPoolExecutor(askers) as pool:
+        asked = [pool.submit(ask) for _ in range(askers)]
+        return [one.result() for one in asked]
+
+
 class Worker:
     """A worker that takes jobs within the block.
 
@@ -130,6 +154,11 @@ class Worker:
         self.process.wait(PATIENCE)
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+    def closed(self) -> list[str]:
+        """Ids of the jobs whose leftovers were closed."""
+        file = self.folder / "closed"
+        return file.read_text().splitlines() if file.exists() else []
 
     def starts(self) -> list[tuple[str, int]]:
         """Job id and process id of every run that was begun."""

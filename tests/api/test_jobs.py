@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.job_schemas import JobOneOut, JobOut, JobsOut, ScheduleOut, SchedulesOut
+from api.job_schemas import JobMetOut, JobOneOut, JobOut, JobsOut, ScheduleOut, SchedulesOut
 from api.operating import Operations
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
@@ -93,6 +93,30 @@ def test_the_same_idempotency_key_gives_the_same_job(client: TestClient) -> None
     assert len(client.get("/v1/jobs").json()["items"]) == 1
 
 
+def test_an_order_may_join_the_job_of_the_same_order(client: TestClient) -> None:
+    first = client.post("/v1/jobs", json={"sectors": ["ev"], "if_busy": "join"})
+    joined = client.post("/v1/jobs", json={"sectors": ["ev"], "if_busy": "join"}, headers={"Idempotency-Key": "k"})
+    queued = client.post("/v1/jobs", json={"sectors": ["ev"]})
+    client.post(f"/v1/jobs/{first.json()['job_id']}:cancel")
+    again = client.post("/v1/jobs", json={"sectors": ["ev"], "if_busy": "join"}, headers={"Idempotency-Key": "k"})
+
+    for answer in (first, joined, queued, again):
+        JobMetOut.model_validate(answer.json())
+    assert [answer.json()["joined"] for answer in (first, joined, queued, again)] == [False, True, False, True]
+    assert (joined.status_code, joined.headers["location"]) == (202, first.headers["location"])
+    assert queued.json()["job_id"] != first.json()["job_id"] == again.json()["job_id"]
+    assert again.json()["state"] == "cancelled"
+
+
+def test_a_schedule_run_may_join_too(client: TestClient) -> None:
+    client.post("/v1/schedules", json=MONTHLY)
+    run, joined = (client.post("/v1/schedules/monthly:run?if_busy=join").json() for _ in range(2))
+    refused = client.post("/v1/schedules/monthly:run?if_busy=wait")
+
+    assert (run["joined"], joined["joined"], joined["job_id"]) == (False, True, run["job_id"])
+    assert refused.status_code == 422
+
+
 def test_a_job_tells_what_it_did(client: TestClient, address: str, tmp_path: Path) -> None:
     job_id = client.post("/v1/jobs", json={"sectors": ["ev"]}).json()["job_id"]
 
@@ -100,7 +124,8 @@ def test_a_job_tells_what_it_did(client: TestClient, address: str, tmp_path: Pat
         job = wait_for(lambda: ended(client, job_id))
 
     assert (job["state"], job["vintage"], job["decision"]) == ("succeeded", "v-production", "the first one")
-    assert [line["line"] for line in job["progress"]] == ["training ev"]
+    assert [line["line"] for line in job["progress"]][1:] == ["training ev"]
+    assert [step["step"] for step in job["steps"]] == ["snapshot"]
 
 
 def test_jobs_are_paged(client: TestClient) -> None:
@@ -137,6 +162,7 @@ def test_a_cancelled_job_stays_so_and_one_that_ended_is_refused(
         ({"sectors": ["steel"]}, 404, "sectors"),
         ({"sectors": []}, 422, "sectors"),
         ({"as_of": "yesterday"}, 422, "as_of"),
+        ({"if_busy": "wait"}, 422, "if_busy"),
         ({"experimnt": "production"}, 422, "experimnt"),
         ([], 422, ""),
     ],
@@ -287,16 +313,26 @@ def test_whoever_follows_a_job_sees_it_to_its_end(
         Worker(address, folder=tmp_path),
         begin(port, request_for(f"/v1/jobs/{job_id}/events", secret)) as following,
     ):
-        text = read_until(following, b"event: progress")
+        text = read_until(following, b"1 of 3")
+        meanwhile = job_of(client, job_id)
         (tmp_path / "go").touch()
         text += read_until(following, b"event: end")
-        again = say(port, request_for(f"/v1/jobs/{job_id}/events", secret, "Last-Event-ID: 1", "Connection: close"))
+        again = say(port, request_for(f"/v1/jobs/{job_id}/events", secret, "Last-Event-ID: 3", "Connection: close"))
 
     head = text.partition(b"\r\n\r\n")[0].lower()
     told = events_in(text[: text.index(b"event: end")])
     assert b"content-type: text/event-stream" in head
     assert [data["state"] for name, data in told if name == "state"][-1] == "succeeded"
-    assert [data["line"] for name, data in told if name == "progress"] == ["training"]
+    lines = [data for name, data in told if name == "progress"]
+    assert [data["step"] for data in lines] == ["snapshot", None, "backtest"]
+    assert (lines[-1]["line"], lines[-1]["done"], lines[-1]["total"]) == ("1 of 3", 1, 3)
+    JobOneOut.model_validate(meanwhile)
+    assert meanwhile["state"] == "running"
+    assert [(step["step"], step["done"], step["total"], step["failed"]) for step in meanwhile["steps"]] == [
+        ("snapshot", None, None, 0),
+        ("backtest", 1, 3, 1),
+    ]
+    assert meanwhile["failures"] == [lines[-1]["failed"]]
     assert [name for name, _ in events_in(again)] == ["state", "end"]
 
 

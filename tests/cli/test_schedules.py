@@ -51,6 +51,16 @@ def test_run_answers_with_the_job_at_once_and_the_job_is_listed(sectorcast: Comm
     assert "queued" in sectorcast("jobs").stdout
 
 
+def test_run_joins_a_job_of_the_same_order_if_asked_to(sectorcast: Command) -> None:
+    sectorcast("schedule", "add", "weekly", "--cron", "0 3 * * 1")
+    first = json.loads(sectorcast("schedule", "run", "weekly", "--json").stdout)
+
+    joined = json.loads(sectorcast("schedule", "run", "weekly", "--if-busy", "join", "--json").stdout)
+
+    assert first["joined"] is False
+    assert joined == {"job_id": first["job_id"], "joined": True}
+
+
 def test_a_stored_schedule_that_is_never_due_says_so(sectorcast: Command, tmp_path: Path) -> None:
     sectorcast("schedule", "add", "weekly", "--cron", "0 3 * * 1")
     store_never_due(f"sqlite:///{tmp_path / 'home' / 'jobs.db'}")
