@@ -101,6 +101,7 @@ class JobOneOut(JobOut):
 
     failures: Sequence[dict[str, Any]] = Field(description="models that failed, by series, with their reasons")
     progress: list[LineOut]
+    run_url: str | None = Field(description="where MLflow shows the run")
 
 
 class JobsOut(Shape):
@@ -135,6 +136,6 @@ def job_body(job: Job) -> dict[str, Any]:
     return {name: value for name, value in asdict(job).items() if name != "failures"}
 
 
-def one_job_body(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
-    """A job with what its run has said, and what failed in it."""
-    return {**asdict(job), "progress": [asdict(line) for line in lines]}
+def one_job_body(job: Job, lines: Sequence[Line], *, run_url: str | None) -> dict[str, Any]:
+    """A job with what its run has said, what failed in it, and where MLflow shows it."""
+    return {**asdict(job), "progress": [asdict(line) for line in lines], "run_url": run_url}
