@@ -1,7 +1,7 @@
 // Jobs: how they stand, what their runs say while they go on, how they ended.
 import { around, at, facts, make } from "/static/elements.js";
 import { drawTicks, openForm, sure, tickedIn } from "/static/forms.js";
-import { ask, events, get, Problem } from "/static/service.js";
+import { ask, events, get } from "/static/service.js";
 import { namesOf } from "/static/schedules.js";
 import { formatInstant, formatSpan } from "/static/words.js";
 
@@ -32,7 +32,7 @@ class Card {
   constructor(id) {
     this.id = id;
     this.heard = 0; // number of the last line
-    this.following = null;
+    this.following = false;
     this.whole = null; // what is read once it is open and has ended
     this.state = make("span", "", { class: "state" });
     this.title = make("h3");
@@ -66,25 +66,25 @@ class Card {
     this.look();
   }
 
-  /** Follows a run that is in sight, and reads once how one ended. */
+  /** Follows a run that was unfolded to its end, and reads once how one ended. */
   look() {
-    if (!this.details.open) this.following?.abort();
-    else if (this.job.state === "running" && !this.following) this.follow().catch(this.view.did.failed);
-    else if (!ACTIVE.includes(this.job.state) && !this.whole && !this.following) this.read().catch(this.view.did.failed);
+    if (!this.details.open || this.following) return;
+    if (this.job.state === "running") this.follow();
+    else if (!ACTIVE.includes(this.job.state) && !this.whole) this.read().catch(this.view.did.failed);
   }
 
   async follow() {
-    this.following = new AbortController();
+    this.following = true;
     try {
-      for await (const [name, told] of events(`${path(this.id)}/events`, { after: this.heard, signal: this.following.signal })) {
+      for await (const [name, told] of events(`${path(this.id)}/events`, { after: this.heard })) {
         if (name === "progress") this.hear([told]);
-        if (name === "end") this.view.did.changed();
       }
-    } catch (error) {
-      if (error instanceof Problem) throw error; // anything else: it was closed or cut off, and is taken up at the next look
+    } catch {
+      return; // cut off or refused: it is taken up at the next look, which says what is wrong
     } finally {
-      this.following = null;
+      this.following = false;
     }
+    this.view.did.changed();
   }
 
   async read() {

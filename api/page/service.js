@@ -29,14 +29,15 @@ export async function ask(path, { method = "GET", body, further = {} } = {}) {
 }
 
 /** Server-sent events, as [name, data]; by fetch, since EventSource sends no key. */
-export async function* events(path, { after = 0, signal }) {
+export async function* events(path, { after = 0 }) {
   const wanted = { ...headers(), Accept: "text/event-stream", "Last-Event-ID": String(after) };
-  const answer = await fetch(path, { headers: wanted, signal });
+  const answer = await fetch(path, { headers: wanted });
   if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
   let text = "";
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const blocks = (text + part.value).split("\n\n");
+    const blocks = (text + decoder.decode(part.value, { stream: true })).split("\n\n");
     text = blocks.pop();
     yield* blocks.map(eventOf).filter(([name]) => name);
   }
