@@ -137,6 +137,7 @@ class JobOneOut(JobOut):
     failures: Sequence[dict[str, Any]] = Field(description="models that failed, by series, with their reasons; so far")
     steps: list[StepOut] = Field(description="those that it has begun, in their order")
     progress: list[LineOut]
+    run_url: str | None = Field(description="where MLflow shows the run")
 
 
 class JobsOut(Shape):
@@ -171,8 +172,8 @@ def job_body(job: Job) -> dict[str, Any]:
     return {name: value for name, value in asdict(job).items() if name != "failures"}
 
 
-def one_job_body(job: Job, lines: Sequence[Line]) -> dict[str, Any]:
-    """A job with what its run has said, and what failed in it."""
+def one_job_body(job: Job, lines: Sequence[Line], *, run_url: str | None) -> dict[str, Any]:
+    """A job with what its run has said, what failed in it, and where MLflow shows it."""
     failures = job.failures or failures_in(lines)
     told = {"steps": [asdict(step) for step in steps_of(lines)], "progress": [asdict(line) for line in lines]}
-    return {**asdict(job), "failures": failures, **told}
+    return {**asdict(job), "failures": failures, **told, "run_url": run_url}

@@ -3,6 +3,7 @@
 import sys
 from functools import partial
 from importlib.util import find_spec
+from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import FastAPI
 
@@ -47,6 +48,7 @@ def build() -> FastAPI:
             kept=kept_under(settings.vintages_folder),
             alerts=ReachableAlerts(settings.alerts_address),
             unrecorded=UnrecordedRuns(settings.unrecorded_folder).count,
+            mlflow_url=_without_password(settings.mlflow_url),
         ),
         intake=_intake(),
         surroundings=_surroundings(settings),
@@ -61,6 +63,12 @@ def _intake() -> Intake | None:
     if not all(find_spec(name) for name in ("deltalake", "fastexcel")):
         return None
     return IntakeProcess([sys.executable, "-m", "forecaster", "intake"])
+
+
+def _without_password(address: str) -> str:
+    """An address as it may be told to whoever reads."""
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
 
 
 def _surroundings(settings: Settings) -> Surroundings:

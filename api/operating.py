@@ -43,6 +43,11 @@ class Operations:
     kept: KeptVintages | None = None
     alerts: AlertsDoor = field(default_factory=NoAlerts)
     unrecorded: Callable[[], int] = int  # runs that wait for MLflow
+    mlflow_url: str | None = None  # where MLflow shows its runs
+
+    def run_url(self, run_id: str | None) -> str | None:
+        """Where MLflow shows a run; None of none, and where no MLflow is known."""
+        return f"{self.mlflow_url}/#/runs/{run_id}" if self.mlflow_url and run_id else None
 
 
 def check_order(request: Request, *, experiment: str, sectors: Sequence[str] | None) -> None:
@@ -70,6 +75,12 @@ def kept_of(request: Request) -> KeptVintages:
     if operations.kept is None:
         raise NothingPublished
     return operations.kept
+
+
+def run_url_of(request: Request, run_id: str | None) -> str | None:
+    """Where MLflow shows a run; None of none, and where no MLflow is known."""
+    operations: Operations = request.app.state.operations
+    return operations.run_url(run_id)
 
 
 def jobs_of(request: Request) -> AbstractContextManager[Jobs]:

@@ -103,6 +103,7 @@ KINDS: Mapping[type[errors.ForecasterError], Kind] = {
 FIELDS: Mapping[type[errors.ForecasterError], str] = {
     errors.HorizonTooLong: "horizon",
     errors.UnknownExperiment: "experiment",
+    errors.ScheduleExists: "name",
 }
 
 

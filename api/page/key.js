@@ -1,4 +1,4 @@
-// The key that reading needs where the service asks for one: kept for this tab alone, and sent to this service alone.
+// The key that changing needs, and reading where the service asks for one: kept for this tab alone, and sent to this service alone.
 
 const KEPT = "sectorcast-key";
 
@@ -7,6 +7,10 @@ export function headers() {
   const key = sessionStorage.getItem(KEPT);
   return { Accept: "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) };
 }
+
+export const hasKey = () => sessionStorage.getItem(KEPT) !== null;
+
+export const forgetKey = () => sessionStorage.removeItem(KEPT);
 
 /** Calls back with each key that is entered. */
 export function onKey(form, entered) {

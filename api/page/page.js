@@ -1,6 +1,8 @@
 // The page: reads the service's own API and draws. Nothing is kept, the address names the series.
 import { drawChart } from "/static/chart.js";
-import { headers, onKey, savedWithKey } from "/static/key.js";
+import { at, facts, hide, make, show } from "/static/elements.js";
+import { onKey, savedWithKey } from "/static/key.js";
+import { get, Problem } from "/static/service.js";
 import { formatCount, formatDay, formatMonth, formatShare, formatValue, listWeights } from "/static/words.js";
 
 const DEFAULT = "ev.production.CN";
@@ -8,40 +10,7 @@ const WAIT = 5_000; // ms between attempts while nothing is published or nobody 
 const WATCH = 60_000; // ms between looks for a new vintage
 const PAGE = 200;
 
-const at = (id) => document.getElementById(id);
 const state = { vintage: null, sectors: [], sector: null, series: null, cursor: null, asked: 0, shown: 0, basis: "month" };
-
-/** An answer of the API that is a problem document. */
-class Problem extends Error {
-  constructor(status, body) {
-    super(body.detail ?? `the service answered ${status}`);
-    this.status = status;
-    this.type = body.type;
-  }
-}
-
-async function get(path) {
-  const answer = await fetch(path, { headers: headers() });
-  const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(answer.status, body);
-  return body;
-}
-
-/** An element with text and attributes; text never becomes markup. */
-function make(tag, text = "", attributes = {}) {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-function show(...ids) {
-  for (const id of ids) at(id).hidden = false;
-}
-
-function hide(...ids) {
-  for (const id of ids) at(id).hidden = true;
-}
 
 // ---- what is published -----------------------------------------------------------------------------------------
 
@@ -57,7 +26,7 @@ async function look() {
     if (overview.vintage.id !== state.vintage) await takeUp(overview);
     await readAlerts();
   } catch (error) {
-    wait = error.status === 401 || error.status === 403 ? WATCH : WAIT; // entering a key looks at once
+    wait = error.locked ? WATCH : WAIT; // entering a key looks at once
     notice(error);
   }
   again = setTimeout(look, wait);
@@ -95,7 +64,7 @@ function drawAlerts(alerts) {
 
 function notice(error) {
   const waiting = error instanceof Problem && error.type === "/problems/nothing-published";
-  const locked = error instanceof Problem && (error.status === 401 || error.status === 403);
+  const locked = error instanceof Problem && error.locked;
   at("ask-key").hidden = !locked;
   const [title, text] = locked
     ? ["A key is needed", "Whoever runs this service makes one with `sectorcast keys add`. It stays in this tab."]
@@ -326,7 +295,7 @@ function drawObservations(history) {
 
 function drawFacts(series, forecast) {
   const { mase, coverage_80: coverage, folds } = forecast.backtest;
-  const facts = [
+  const told = [
     ["Unit", series.kind === "flow" ? `${forecast.unit}, sum of the month` : `${forecast.unit}, level`],
     ["Figures", `${figuresOf(series)}, ${formatMonth(series.first_period)} to ${formatMonth(forecast.cutoff)}`],
     ["Model", `${forecast.model.name}, version ${forecast.model.version}`],
@@ -340,12 +309,7 @@ function drawFacts(series, forecast) {
     ["Data as of", formatDay(forecast.vintage.data_as_of)],
     ["Run", forecast.model.run_id],
   ];
-  const pairs = facts.filter(([, said]) => said.length).flatMap(([term, said]) => {
-    const told = make("dd");
-    told.append(...[said].flat().map((part) => make("span", part)));
-    return [make("dt", term), told];
-  });
-  at("facts").replaceChildren(...pairs);
+  at("facts").replaceChildren(...facts(told));
 }
 
 function figuresOf(series) {

@@ -11,7 +11,7 @@ from api.cursors import make_cursor, read_cursor
 from api.events import job_events
 from api.head import ASKED_HEAD
 from api.job_schemas import JobIn, JobMetOut, JobOneOut, JobOut, JobsOut, job_body, one_job_body
-from api.operating import check_order, jobs_door, jobs_of
+from api.operating import check_order, jobs_door, jobs_of, run_url_of
 from api.plain import install_plain
 from api.queries import NoQuery, VintagesPage
 from forecaster.domain.errors import UnknownJob
@@ -62,7 +62,8 @@ def one_job(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()])
     """One job: its state, what its run has said so far, how it ended."""
     with jobs_of(request) as jobs:
         job = _known(jobs, job_id)
-        return fresh(one_job_body(job, jobs.progress(job_id)))
+        run_id = None if job.recorded_later else job.run_id  # recorded later, MLflow gives it an id of its own
+        return fresh(one_job_body(job, jobs.progress(job_id), run_url=run_url_of(request, run_id)))
 
 
 @router.get("/jobs/{job_id:plain}/events", response_class=StreamingResponse, dependencies=[scope("read")])

@@ -21,6 +21,12 @@ def page(query: Annotated[NoQuery, Query()]) -> FileResponse:  # noqa: ARG001  #
     return FileResponse(FOLDER / "index.html", headers=REVALIDATED)
 
 
+@router.get("/operate")
+def operate(query: Annotated[NoQuery, Query()]) -> FileResponse:  # noqa: ARG001  # it refuses parameters
+    """The operating view: schedules and jobs."""
+    return FileResponse(FOLDER / "operate.html", headers=REVALIDATED)
+
+
 @router.get("/docs")
 def docs() -> FileResponse:
     """Every address, to try out; Swagger UI adds parameters of its own."""

@@ -136,9 +136,12 @@ def test_health_and_the_page_itself_need_no_key(app: FastAPI, keys: KeyFile) -> 
     keys.add("ana", scopes=("read",), now=NOW)
     elsewhere = client(app, base_url="http://forecasts.example", peer=("192.168.1.7", 40000))
 
-    answers = [elsewhere.get(path).status_code for path in ("/healthz", "/readyz", "/", "/docs", "/static/page.css")]
+    answers = [
+        elsewhere.get(path).status_code
+        for path in ("/healthz", "/readyz", "/", "/operate", "/docs", "/static/page.css")
+    ]
 
-    assert answers == [200] * 5
+    assert answers == [200] * 6
 
 
 def test_a_page_of_another_site_changes_nothing(app: FastAPI) -> None:

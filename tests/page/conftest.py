@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from api.operating import Operations
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_alerts import ReachableAlerts
+from forecaster.adapters.reachable_jobs import ReachableJobs
 from tests.api.serving import serving
 from tests.catalogues import catalogue
+from tests.page.desk import NOW, Desk, check_desk_experiment
+from tests.page.visits import Visit
+from tests.vintages import tiny_vintage
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -67,30 +71,26 @@ def guarded(store: PublishedVintages, keys: KeyFile, alerts: ReachableAlerts) ->
         yield f"http://127.0.0.1:{port}"
 
 
-class Visit:
-    """A page in the browser, and what went on behind it."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        page.on("console", lambda message: self._heard(message.type, message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
-        page.on("request", lambda request: self.asked.append(request.url))
-
-    def _heard(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.complaints.append(text)
-
-    def foreign(self, address: str) -> list[str]:
-        """Requests to any other host; data: and blob: addresses ask nobody."""
-        return [url for url in self.asked if not url.startswith((address, "data:", "blob:"))]
-
-
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     """A fresh page, nothing remembered."""
     context = browser.new_context()
     yield Visit(context.new_page())
     context.close()
+
+
+@pytest.fixture
+def desk(
+    browser: Browser, store: PublishedVintages, keys: KeyFile, alerts: ReachableAlerts, tmp_path: Path
+) -> Iterator[Desk]:
+    """A desk in Berlin. The browser leaves before the service ends, which waits for whoever follows a job."""
+    store.publish(tiny_vintage())
+    address = f"sqlite:///{tmp_path / 'jobs.db'}"
+    jobs = ReachableJobs(address, clock=lambda: NOW)
+    operations = Operations(jobs, check_desk_experiment, alerts=alerts, mlflow_url="http://127.0.0.1:5000")
+    app = create_app(vintages=store, catalogue=catalogue(), keys=keys, operations=operations)
+    with serving(app) as port:
+        context = browser.new_context(timezone_id="Europe/Berlin", locale="en-GB")
+        yield Desk(f"http://127.0.0.1:{port}", address, jobs, keys, Visit(context.new_page()), tmp_path)
+        context.close()
+    jobs.close()

@@ -10,7 +10,7 @@ from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_alerts import ReachableAlerts
 from forecaster.domain.alerts import CHAMPION_KEPT
 from tests.alerts import NOW, alert
-from tests.page.conftest import Visit
+from tests.page.visits import Visit
 from tests.vintages import EV, LFP, THIN, WHY_THIN, tiny_vintage
 
 
@@ -62,7 +62,7 @@ def test_the_address_names_the_series(visit: Visit, store: PublishedVintages, ad
     expect(page.locator("#reason")).to_contain_text(WHY_THIN)
     expect(page.locator("#observations tr")).to_have_count(3)
     expect(page.locator("#figure")).to_be_hidden()
-    expect(page.locator("a[aria-current]")).to_contain_text("Solar panel exports to Africa")
+    expect(page.locator("#series a[aria-current]")).to_contain_text("Solar panel exports to Africa")
     assert visit.complaints == []
 
 
