@@ -21,10 +21,12 @@ FORMAT = Field(None, description="instead of the header `Accept`")
 MONTH = r"^[1-9]\d{3}-(0[1-9]|1[0-2])$"
 NUMBERS = r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$"
 CURSOR = r"^[A-Za-z0-9_-]+$"
+PRINTED = r"^[^\x00-\x1f\x7f]*$"
 PATTERNS = {
     MONTH: "is a month as YYYY-MM",
     NUMBERS: "is a list of numbers with commas, such as 80,95",
     CURSOR: "is the `next_cursor` of the page before",
+    PRINTED: "is text without control characters",
 }
 """What a value that does not match is told."""
 
@@ -193,9 +195,13 @@ class StatusQuery(Page):
 class ReleaseQuery(NoQuery):
     """What is said of a release beside its file."""
 
-    source: str | None = Field(None, description="who published it, for rows that don't say", max_length=100)
-    released: str | None = Field(None, description="when, for rows that don't say: YYYY-MM-DD", max_length=40)
-    layout: str | None = Field(None, description="how a printed table is laid out", max_length=100)
+    source: str | None = Field(
+        None, pattern=PRINTED, description="who published it, for rows that don't say", max_length=100
+    )
+    released: str | None = Field(
+        None, pattern=PRINTED, description="when, for rows that don't say: YYYY-MM-DD", max_length=40
+    )
+    layout: str | None = Field(None, pattern=PRINTED, description="how a printed table is laid out", max_length=100)
     period: str | None = Field(None, pattern=MONTH, description="`YYYY-MM`, for a printed table that does not name it")
     dry_run: bool = Field(default=False, description="check, and list what would change; store nothing")
 

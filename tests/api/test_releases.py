@@ -172,7 +172,15 @@ def test_a_body_that_is_no_release_is_refused(
 
 
 @pytest.mark.parametrize(
-    "query", [{"layout": "--help"}, {"period": "2024-13"}, {"dry_run": "perhaps"}, {"file": "/etc/passwd"}]
+    "query",
+    [
+        {"layout": "--help"},
+        {"layout": "\0"},
+        {"source": "nbs\n"},
+        {"period": "2024-13"},
+        {"dry_run": "perhaps"},
+        {"file": "/etc/passwd"},
+    ],
 )
 def test_what_is_said_beside_the_file_is_checked(writer: TestClient, query: dict[str, str]) -> None:
     answer = writer.post(URL, content=CSV, params=query)
