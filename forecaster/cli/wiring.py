@@ -111,8 +111,12 @@ def jobs(settings: Settings) -> "Iterator[Jobs]":
 
 
 @contextmanager
-def alerts(settings: Settings) -> "Iterator[AlertStore]":
+def alerts(settings: Settings, *, patience: float | None = None) -> "Iterator[AlertStore]":
     """Alerts, for the time of the block.
+
+    Args:
+        settings: where they are.
+        patience: seconds that their database is waited for if another process holds it; None: as long as a request may.
 
     Raises:
         AlertsUnreachable: their database does not answer.
@@ -120,7 +124,7 @@ def alerts(settings: Settings) -> "Iterator[AlertStore]":
     from forecaster.adapters.reachable_alerts import ReachableAlerts
 
     settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with closing(ReachableAlerts(settings.alerts_address)) as door, door.open() as store:
+    with closing(ReachableAlerts(settings.alerts_address, patience=patience)) as door, door.open() as store:
         yield store
 
 
