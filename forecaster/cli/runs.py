@@ -32,6 +32,7 @@ def retrain(
     reproduce: Annotated[str | None, typer.Option(help="a recorded run again, and how far its numbers differ")] = None,
     job_id: Annotated[str | None, typer.Option(hidden=True)] = None,
     issued_at: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job, which may be resumed")] = None,
+    known_at: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job")] = None,
     reports_version: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
 ) -> None:
@@ -51,6 +52,7 @@ def retrain(
             sectors=sectors,
             as_of=as_of,
             issued_at=issued_at,
+            known=known_at,
         ),
         force=force,
         job_id=job_id,
