@@ -41,10 +41,10 @@ NOTES = sa.Table(
 )
 
 RECEIVERS = sa.Table(
-    "sectorcast_receivers",
+    "sectorcast_webhooks",
     _DATA,
     sa.Column("address", sa.String(500), primary_key=True),
-    sa.Column("since", _AT, nullable=False),  # alerts raised before are not sent
+    sa.Column("after", sa.BigInteger(), nullable=False),  # number of the last alert before: those up to it are not sent
 )
 
 DELIVERIES = sa.Table(
