@@ -12,7 +12,7 @@ from forecaster.domain.alerts import DISK_LOW, Alert, Alerts
 from forecaster.domain.history import Event
 from forecaster.domain.ports import Job
 
-BEGAN = "began"
+BEGAN = "there-before"
 """Note of what was written down at the first look, by id and not by time, since clocks are set back: it is no news."""
 
 VINTAGES = 3  # of which there should be room for as many as the one in service is large

@@ -24,6 +24,7 @@ from forecaster.domain.alerts import ACCURACY_DRIFT, DATA_ANOMALY, Wanted
 from forecaster.domain.errors import BadSetting, JobsUnreachable, UnknownAlert, UnknownName
 from forecaster.domain.unforeseen import Unforeseen
 from forecaster.domain.vintage import Vintage
+from forecaster.noticing import BEGAN
 from forecaster.releases import Seen, Taken
 from forecaster.settings import load_settings
 from tests.adapters.working import wait_for
@@ -200,7 +201,7 @@ def test_the_worker_sends_what_it_notices_and_has_figures_looked_at(
     with receiving(204) as receiver:
         settings = load_settings({}, webhooks=receiver.address, webhook_secret=SECRET)
         with alerts_watched(settings, seconds=0.05):
-            wait_for(lambda: alerts.noted("began"))
+            wait_for(lambda: alerts.noted(BEGAN))
             publish(home, [known_later()])
             wait_for(lambda: receiver.came)
             wait_for(lambda: alerts.noted("looked"))
