@@ -18,6 +18,7 @@ EXPERIMENT = Field("production", max_length=100, description="what is run")
 SECTORS = Field(None, min_length=1, max_length=100, description="only these; null: all", examples=[["ev", "solar"]])
 CRON = Field(None, max_length=200, description="minute hour day month weekday", examples=["0 10 18 * *"])
 IF_BUSY = "where a job of the same experiment, sectors and as_of is queued or running: one more, or that one"
+RELEASE = "figures that change start a job for their sectors, once releases were gathered for some minutes"
 ZONE = Field("Asia/Shanghai", max_length=100, description="IANA zone that the cron is read in")
 
 
@@ -61,7 +62,7 @@ class ScheduleIn(Asked):
 
     name: str = NAME
     cron: str | None = CRON
-    on: Literal["release"] | None = Field(None, description="each release of figures starts a job")
+    on: Literal["release"] | None = Field(None, description=RELEASE)
     zone: str = ZONE
     experiment: str = EXPERIMENT
     sectors: list[str] | None = SECTORS
@@ -72,7 +73,7 @@ class ScheduleChange(Asked):
     """What is to be otherwise; whatever is not given stays."""
 
     cron: str | None = CRON
-    on: Literal["release"] | None = None
+    on: Literal["release"] | None = Field(None, description=RELEASE)
     zone: str = ZONE
     experiment: str = EXPERIMENT
     sectors: list[str] | None = SECTORS
@@ -157,7 +158,9 @@ class ScheduleOut(Shape):
     experiment: str
     sectors: Sequence[str] | None
     paused: bool
-    next_run_at: datetime | None = Field(description="null while paused, and where a release starts it")
+    next_run_at: datetime | None = Field(
+        description="null while paused, where it is never due, and for `on` while nothing is gathered"
+    )
     last_outcome: str | None
 
 

@@ -27,7 +27,9 @@ class StatusOut(Shape):
     missed: list[MissedOut]
     calendar: list[NextReleaseOut] = Field(description="the next release of each source, the earliest first")
     jobs: list[dict[str, Any]] | None = Field(description="the last ten, as `/v1/jobs` has them; null: out of reach")
-    unrecorded: int = Field(description="runs that ended while MLflow was out of reach and are not recorded there yet")
+    unrecorded: int = Field(
+        description="runs of this home that ended while MLflow was out of reach and are not recorded there yet"
+    )
     alerts: list[AlertOut] | None = Field(description="the latest twenty that are open; null: out of reach")
     coverage: CoverageOut | None = Field(description="null where nobody looked yet, or alerts are out of reach")
     items: list[FreshOut]

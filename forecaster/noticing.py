@@ -3,7 +3,7 @@
 It looks at what lasts, not at what passes, so that nothing is lost with a process that dies before it could tell.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,8 +12,8 @@ from forecaster.domain.alerts import DISK_LOW, Alert, Alerts
 from forecaster.domain.history import Event
 from forecaster.domain.ports import Job
 
-BEGAN = "began"
-"""Note of when this was looked at first: what was written down before is no news."""
+BEGAN = "there-before"
+"""Note of what was written down at the first look, by id and not by time, since clocks are set back: it is no news."""
 
 VINTAGES = 3  # of which there should be room for as many as the one in service is large
 
@@ -41,9 +41,10 @@ def notice(alerts: Alerts, *, jobs: Iterable[Job], events: Iterable[Event], told
     Returns:
         The alerts that were new.
     """
-    since = _began(alerts, now=now)
     failed = [job_failed(job) for job in jobs if job.state == "failed"]
-    found = [one for one in (*map(service_told, events), *failed) if one.at >= since and one.alert_id not in told]
+    there = [*map(service_told, events), *failed]
+    before = _before(alerts, there=[one.alert_id for one in there], now=now)
+    found = [one for one in there if one.alert_id not in before and one.alert_id not in told]
     fresh = [one for one in sorted(found, key=lambda one: one.at) if alerts.raise_alert(one, now=now)]
     for one in found:
         told.add(one.alert_id)
@@ -68,9 +69,9 @@ def notice_room(alerts: Alerts, *, place: str, free: int, vintage: int, floor: i
     return alerts.raise_alert(disk_low(place, free=free, floor=needed, now=now), now=now)
 
 
-def _began(alerts: Alerts, *, now: datetime) -> datetime:
+def _before(alerts: Alerts, *, there: Sequence[str], now: datetime) -> frozenset[str]:
     kept = alerts.noted(BEGAN)
     if kept is None:
-        alerts.note(BEGAN, told={"at": now.isoformat()}, now=now)
-        return now
-    return datetime.fromisoformat(kept["at"])
+        kept = {"at": now.isoformat(), "before": there}
+        alerts.note(BEGAN, told=kept, now=now)
+    return frozenset(kept["before"])

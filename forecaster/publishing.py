@@ -83,7 +83,7 @@ def conclude(
         done = crown(run_log, recorded, vintage_id=vintage_id if decision.promote else None, progress=progress)
         if done and decision.promote:
             vintages.alias_moved(model_version=recorded.model_version)
-    return Concluded(vintage_id if decision.promote else None, decision, done)
+    return Concluded(vintage_id if decision.promote else None, decision, not recorded.waits)
 
 
 def only_recorded(

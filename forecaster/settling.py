@@ -16,15 +16,15 @@ from forecaster.publishing import Concluded, crown
 class Settled:
     """What became of a run, and what it had forecast."""
 
+    run_id: str  # as its vintage names it; that of the attempt that goes on may be another, where MLflow is away
     concluded: Concluded
     series: pl.DataFrame  # SERIES columns, of the sectors that the run trained
 
 
-def settled(run_id: str, *, by: str, run_log: RunLog, vintages: VintageStore, progress: Progress) -> Settled | None:
-    """How a run was settled, with what was left to do of it done; None if it was not.
+def settled(by: str, *, run_log: RunLog, vintages: VintageStore, progress: Progress) -> Settled | None:
+    """How the run of a job was settled, with what was left to do of it done; None if it was not.
 
     Args:
-        run_id: in the run log.
         by: the job, as the history names it.
         run_log: whose alias follows.
         vintages: what was put in service, and the history.
@@ -42,11 +42,12 @@ def settled(run_id: str, *, by: str, run_log: RunLog, vintages: VintageStore, pr
         vintage = vintages.whole(event.vintage_id) if event else None
         if event is None or vintage is None:
             return None
-        done = _finish(event, vintage, run_id=run_id, run_log=run_log, vintages=vintages, progress=progress)
+        _finish(event, vintage, run_log=run_log, vintages=vintages, progress=progress)
     decision = _decision(event)
-    concluded = Concluded(event.vintage_id if decision.promote else None, decision, done)
+    recorded = bool(vintage.issue.model_version)
+    concluded = Concluded(event.vintage_id if decision.promote else None, decision, recorded)
     carried = list(vintage.issue.carried)
-    return Settled(concluded, vintage.series.filter(~pl.col("sector").is_in(carried)))
+    return Settled(vintage.issue.run_id, concluded, vintage.series.filter(~pl.col("sector").is_in(carried)))
 
 
 def _decision(event: Event) -> Decision:
@@ -55,22 +56,16 @@ def _decision(event: Event) -> Decision:
     return Decision(event.cause.kind == PUBLISHED, event.cause.reason, compared, lost)
 
 
-def _finish(
-    event: Event, vintage: Vintage, *, run_id: str, run_log: RunLog, vintages: VintageStore, progress: Progress
-) -> bool:
-    """Move the alias, unless another vintage went into service since: it then has followed that one.
-
-    Returns:
-        False where the run, or its alias, waits for the run log.
-    """
+def _finish(event: Event, vintage: Vintage, *, run_log: RunLog, vintages: VintageStore, progress: Progress) -> None:
+    """Move the alias, unless another vintage went into service since: it then has followed that one."""
     version = vintage.issue.model_version
-    recorded = Recorded(run_id, version, waits=not version)
+    recorded = Recorded(vintage.issue.run_id, version, waits=not version)
     serving = vintages.issue_in_service()
     if event.cause.kind != PUBLISHED:
-        return crown(run_log, recorded, vintage_id=None, progress=progress)
-    if serving is None or serving.vintage_id != event.vintage_id:
-        return not recorded.waits
-    done = crown(run_log, recorded, vintage_id=event.vintage_id, progress=progress)
-    if done:
+        crown(run_log, recorded, vintage_id=None, progress=progress)
+    elif (
+        serving is not None
+        and serving.vintage_id == event.vintage_id
+        and crown(run_log, recorded, vintage_id=event.vintage_id, progress=progress)
+    ):
         vintages.alias_moved(model_version=version)
-    return done

@@ -111,11 +111,11 @@ def _close(run_log: RunLog, run_id: str, *, error: BaseException) -> None:
 def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
     if order.resumes:
         by = _by(order)
-        before = settled(run_id, by=by, run_log=ports.run_log, vintages=ports.vintages, progress=progress)
+        before = settled(by, run_log=ports.run_log, vintages=ports.vintages, progress=progress)
         if before is not None:
             told = f"settled before this job was interrupted: {before.concluded.decision.reason}"
             progress(Said(told, step=DECISION))
-            return _answer(before, run_id=run_id)
+            return _answer(before)
     laps = Laps(wall=ports.clock)
     version = (
         order.version or ports.reports.version()
@@ -171,11 +171,11 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
     )
 
 
-def _answer(before: Settled, *, run_id: str) -> Result:
+def _answer(before: Settled) -> Result:
     """What a run that a killed attempt has settled would have answered."""
     forecast = before.series.filter(pl.col("row_count") > 0).height
     return Result(
-        run_id=run_id,
+        run_id=before.run_id,
         vintage_id=before.concluded.vintage_id,
         decision=before.concluded.decision,
         forecast=forecast,

@@ -58,10 +58,19 @@ def test_what_went_into_service_or_was_refused_is_told_whoever_moved_it(store: A
 
 
 def test_what_was_written_down_before_the_first_look_is_no_news(store: AlertStore) -> None:
-    before = NOW - timedelta(days=1)
-    old = {"jobs": (job("job-1", "failed", ended=before),), "events": (event(PUBLISHED, at=before),)}
+    old, published = job("job-1", "failed"), event(PUBLISHED)
 
-    assert noticed(store, **old) == []  # type: ignore[arg-type]  # jobs and events by name
+    told = [noticed(store, jobs=(old,), events=(published,)) for _ in range(2)]
+
+    assert told == [[], []]
+
+
+def test_what_happens_after_the_clock_was_set_back_is_told(store: AlertStore) -> None:
+    notice(store, jobs=(), events=(), told=set(), now=LATER)
+
+    told = noticed(store, jobs=(job("job-1", "failed", ended=LATER - timedelta(days=365)),))
+
+    assert told == ["Job job-1, experiment production, failed: the store is gone"]
 
 
 def test_little_room_is_told_once_and_ends_when_there_is_room(store: AlertStore) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from forecaster.adapters.published_vintages import PublishedVintages
-from forecaster.domain.errors import AliasNotMoved
+from forecaster.domain.errors import AliasNotMoved, MlflowFault
 from forecaster.domain.experiment import Gate
 from forecaster.domain.ports import Recorded
 from forecaster.publishing import Concluded, Terms, conclude
+from forecaster.settling import settled
 from tests.concluding import NOTHING_COMMON
 from tests.vintages import EV, tiny_vintage
 
@@ -89,6 +90,25 @@ def test_an_alias_that_could_not_be_moved_is_told_with_what_stands_nonetheless(t
     assert "Vintage fresh is in service" in str(told.value)
     assert "champion could not be moved to version 7" in str(told.value)
     assert "ConnectionError: the server is gone" in str(told.value)
+
+
+class LogWhoseAliasesWait(LogOfRecords):
+    """A run log that is gone once it has the record."""
+
+    def crown(self, recorded: Recorded, *, alias: str) -> None:
+        raise MlflowFault(address="http://127.0.0.1:1", why="Connection refused")
+
+
+def test_a_run_whose_alias_alone_waits_is_recorded_and_so_it_is_when_its_job_is_asked_again(tmp_path: Path) -> None:
+    store, log = PublishedVintages(tmp_path), LogWhoseAliasesWait()
+
+    ended = concluded(store, log=log)
+    again = settled("test", run_log=log, vintages=store, progress=lambda _: None)  # type: ignore[arg-type]  # as above
+
+    assert again is not None
+    assert (ended.vintage_id, ended.recorded) == ("fresh", True)
+    assert (again.concluded.vintage_id, again.concluded.recorded) == ("fresh", True)
+    assert again.run_id == tiny_vintage("fresh").issue.run_id
 
 
 def test_a_run_of_which_nobody_can_be_told_is_not_put_in_service(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from forecaster.adapters.alert_tables import ALERTS, NOTES, engine_of, instant, stamp
+from forecaster.adapters.impatient_sqlite import PATIENCE
 from forecaster.domain.alerts import INFO, KINDS, STANDING, Alert, Raised, Wanted
 from forecaster.domain.errors import UnknownAlert
 
@@ -17,10 +18,14 @@ class AlertStore:
 
     Args:
         address: sqlite:///… or postgresql://…; tables are made where they are not.
+        patience: seconds that a SQLite file is waited for which another process holds.
+
+    Raises:
+        AlertsUnreachable: it holds it for longer; so does each method.
     """
 
-    def __init__(self, address: str) -> None:
-        self.engine = engine_of(address)
+    def __init__(self, address: str, *, patience: float = PATIENCE) -> None:
+        self.engine = engine_of(address, patience=patience)
 
     def close(self) -> None:
         """Let the database go."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from forecaster.adapters import own_tables
+from forecaster.domain.errors import AlertsUnreachable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,10 +41,10 @@ NOTES = sa.Table(
 )
 
 RECEIVERS = sa.Table(
-    "sectorcast_receivers",
+    "sectorcast_webhooks",
     _DATA,
     sa.Column("address", sa.String(500), primary_key=True),
-    sa.Column("since", _AT, nullable=False),  # alerts raised before are not sent
+    sa.Column("after", sa.BigInteger(), nullable=False),  # number of the last alert before: those up to it are not sent
 )
 
 DELIVERIES = sa.Table(
@@ -58,9 +59,9 @@ DELIVERIES = sa.Table(
 )
 
 
-def engine_of(address: str) -> sa.Engine:
-    """A database with the tables; they are made where they are not."""
-    return own_tables.engine_of(address, data=_DATA)
+def engine_of(address: str, *, patience: float) -> sa.Engine:
+    """A database with the tables, which are made where they are not; `patience` is in seconds, for a locked file."""
+    return own_tables.engine_of(address, data=_DATA, unreachable=AlertsUnreachable, patience=patience)
 
 
 def stamp(at: datetime) -> int:

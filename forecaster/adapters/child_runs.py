@@ -30,6 +30,7 @@ class Fixed:
 
     issued_at: str  # an instant
     reports_version: str  # of the report store
+    known_at: str = ""  # the instant up to which figures are known; "" of a job that an earlier version has begun
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from forecaster.adapters.tether import tethered
 ENDING = "end-run"  # workflow and queue
 OVER = ["CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 SECONDS = 600.0  # that closing may take
-TRIES, PAUSE = 12, 10.0  # the pause doubles, up to an hour: MLflow may be away for a while
+TRIES, PAUSE = 100, 10.0  # the pause doubles, up to an hour: four days, since MLflow may be away over a weekend
 
 EndCommand = Callable[[str], Sequence[str]]
 """Makes the command line that closes what a job has left open."""

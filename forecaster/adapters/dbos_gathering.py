@@ -18,7 +18,7 @@ GATHERING = "gather"  # workflow and queue
 WAITING = ["DELAYED", "ENQUEUED"]
 
 
-def tell(client: DBOSClient, *, news: Sequence[News], seconds: float) -> list[str]:
+def tell(client: DBOSClient, *, news: Sequence[News], seconds: float, now: datetime) -> list[str]:
     """Tell the schedules that wait for a release; returns the names of those that it concerns.
 
     A schedule hears of what was stored since it waits, so that a release that is repeated starts nothing that was
@@ -28,6 +28,7 @@ def tell(client: DBOSClient, *, news: Sequence[News], seconds: float) -> list[st
         client: of the jobs database.
         news: what was stored.
         seconds: that releases are gathered for.
+        now: with a zone; a schedule that waits since later than that waits since the clock was set back, or before.
     """
     told: dict[str, dict[str, Any]] = {}
     for schedule in client.list_schedules():
@@ -36,7 +37,7 @@ def tell(client: DBOSClient, *, news: Sequence[News], seconds: float) -> list[st
             continue
         for one in news:
             sectors = _concerned(one, waits["sectors"])
-            if sectors and not _before(one, since=waits.get("since")):
+            if sectors and not _before(one, since=waits.get("since"), now=now):
                 name = schedule["schedule_name"]
                 told[_id(name, one)] = {"schedule": name, "release": one.release_id, "sectors": sectors}
     for workflow_id in sorted(told.keys() - _known(client, list(told))):
@@ -122,8 +123,8 @@ def _concerned(news: News, wanted: Sequence[str] | None) -> list[str]:
     return [one for one in news.sectors if wanted is None or one in wanted]
 
 
-def _before(news: News, *, since: str | None) -> bool:
-    return since is not None and news.at < datetime.fromisoformat(since)
+def _before(news: News, *, since: str | None, now: datetime) -> bool:
+    return since is not None and news.at < datetime.fromisoformat(since) <= now
 
 
 def _id(schedule: str, news: News) -> str:

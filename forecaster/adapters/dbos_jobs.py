@@ -14,10 +14,10 @@ from sqlalchemy.exc import OperationalError
 from forecaster.adapters.dbos_joining import order_of
 from forecaster.adapters.dbos_rows import APPLICATION, ENDED, PROGRESS, WORKFLOW, context, job_of, line_of
 from forecaster.adapters.dbos_schedules import DbosSchedules
-from forecaster.adapters.impatient_sqlite import LOCKED, impatient_engine, locked, look_in
+from forecaster.adapters.impatient_sqlite import HELD, LOCKED, impatient_engine, look_in
 from forecaster.adapters.job_keys import JobKeys
 from forecaster.adapters.sqlite_clock import give_sqlite_a_clock
-from forecaster.domain.errors import JobEnded, KeyReused, UnknownJob
+from forecaster.domain.errors import JobEnded, JobsUnreachable, KeyReused, UnknownJob
 from forecaster.domain.ports import Job, Line, Met
 
 AT_ONCE = 0.001  # seconds that a line of progress is waited for: those that are there are there
@@ -34,7 +34,7 @@ def migrate(address: str) -> None:
         DBOS.migrate(address)
     except OperationalError as error:
         if LOCKED in str(error.orig):
-            raise locked() from error
+            raise JobsUnreachable(why=HELD) from error
         raise
 
 
@@ -51,7 +51,7 @@ class DbosJobs(DbosSchedules):
     """
 
     def __init__(self, address: str, *, clock: Callable[[], datetime], gather_seconds: float = 300.0) -> None:
-        self._engine = impatient_engine(address) if address.startswith("sqlite") else None
+        self._engine = impatient_engine(address, unreachable=JobsUnreachable) if address.startswith("sqlite") else None
         if self._engine is not None:
             look_in(self._engine)  # DBOS would wait for it
         migrate(address)  # 2 ms where there is nothing to do

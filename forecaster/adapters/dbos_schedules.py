@@ -150,7 +150,7 @@ class DbosSchedules:
         Returns:
             The names of the schedules whose sectors it concerns.
         """
-        return tell(self._client, news=news, seconds=self._gather_seconds)
+        return tell(self._client, news=news, seconds=self._gather_seconds, now=self._clock())
 
     def _hold(self, item: WorkflowSchedule, *, held: bool) -> None:
         """Pause or resume a schedule; one that a release starts is always paused to DBOS, and has a mark of its own.

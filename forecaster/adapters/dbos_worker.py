@@ -69,7 +69,7 @@ def run_worker(
     @DBOS.step(name="snapshot")
     def snapshot() -> dict[str, str]:
         fixed = fix()
-        told = f"the reports as of version {fixed.reports_version}, known on {fixed.issued_at}"
+        told = f"the reports as of version {fixed.reports_version}, known on {fixed.known_at or fixed.issued_at}"
         keep_line({"line": told, "step": SNAPSHOT})
         return asdict(fixed)
 

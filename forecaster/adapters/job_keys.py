@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from forecaster.adapters.own_tables import engine_of, make_tables
+from forecaster.domain.errors import JobsUnreachable
 
 _DATA = sa.MetaData()
 
@@ -24,7 +25,7 @@ class JobKeys:
 
     def __init__(self, address: str, *, engine: sa.Engine | None = None) -> None:
         self._is_own = engine is None
-        self._engine = engine_of(address, data=_DATA) if engine is None else engine
+        self._engine = engine_of(address, data=_DATA, unreachable=JobsUnreachable) if engine is None else engine
         if engine is not None:
             make_tables(engine, data=_DATA)
 

@@ -1,16 +1,15 @@
 """A run log that outlasts MLflow's absence: what MLflow can't take now waits on disk; implements `ports.RunLog`."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
-from uuid import uuid4
 
 from forecaster.adapters.mlflow_faults import reaching
 from forecaster.adapters.mlflow_reach import check_answers
 from forecaster.adapters.mlflow_run_log import MlflowRunLog
+from forecaster.adapters.recorded_before import own_id
 from forecaster.adapters.run_artifacts import write_artifacts
 from forecaster.adapters.run_sheet import Sheet, sheet_of, sheet_text
 from forecaster.adapters.store_faults import reaching as writing
@@ -144,11 +143,6 @@ class LastingRunLog:
                 if last:
                     raise
         raise AssertionError("the second time returns or raises")
-
-
-def own_id(job_id: str | None) -> str:
-    """The id of a run that MLflow gave none: always the same of a job that is resumed."""
-    return hashlib.sha256(f"run of {job_id}".encode()).hexdigest()[:32] if job_id is not None else uuid4().hex
 
 
 def _ms(at: datetime) -> int:

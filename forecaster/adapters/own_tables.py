@@ -3,19 +3,21 @@
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
-BUSY_SECONDS = 30.0  # that a writer of SQLite waits for another one
+from forecaster.adapters.impatient_sqlite import PATIENCE, Unreachable, impatient_engine
 
 
-def engine_of(address: str, *, data: sa.MetaData) -> sa.Engine:
+def engine_of(address: str, *, data: sa.MetaData, unreachable: Unreachable, patience: float = PATIENCE) -> sa.Engine:
     """A database with some tables.
 
     Args:
         address: sqlite:///… or postgresql://….
         data: the tables; they are made where they are not.
+        unreachable: what is raised where another process keeps a SQLite file locked for longer.
+        patience: seconds.
     """
     url = sa.make_url(address)
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        engine = impatient_engine(address, unreachable=unreachable, patience=patience)
     else:
         engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     make_tables(engine, data=data)

@@ -19,10 +19,11 @@ class ReachableAlerts:
 
     Args:
         address: of their database.
+        patience: seconds that it is waited for if another process holds it; None: as long as a request may.
     """
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, *, patience: float | None = None) -> None:
+        self._address, self._patience = address, patience
         self._opening = threading.Lock()
         self._store: AlertStore | None = None
 
@@ -49,8 +50,14 @@ class ReachableAlerts:
 
     def _opened(self) -> "AlertStore":
         from forecaster.adapters.alert_store import AlertStore  # noqa: PLC0415  # as above
+        from forecaster.adapters.impatient_sqlite import HELD, PATIENCE  # noqa: PLC0415  # as above
 
-        with self._opening:
+        patience = PATIENCE if self._patience is None else self._patience
+        if not self._opening.acquire(timeout=patience):  # one waits for a locked database, not one after the other
+            raise AlertsUnreachable(why=HELD)
+        try:
             if self._store is None:
-                self._store = AlertStore(self._address)
+                self._store = AlertStore(self._address, patience=patience)
             return self._store
+        finally:
+            self._opening.release()

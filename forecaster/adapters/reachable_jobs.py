@@ -52,10 +52,10 @@ class ReachableJobs:
 
     def _opened(self) -> "DbosJobs":
         from forecaster.adapters.dbos_jobs import DbosJobs  # noqa: PLC0415  # as above
-        from forecaster.adapters.impatient_sqlite import PATIENCE, locked  # noqa: PLC0415  # as above
+        from forecaster.adapters.impatient_sqlite import HELD, PATIENCE  # noqa: PLC0415  # as above
 
         if not self._opening.acquire(timeout=PATIENCE):  # one waits for a locked database, not one after the other
-            raise locked()
+            raise JobsUnreachable(why=HELD)
         try:
             if self._jobs is None:
                 self._jobs = DbosJobs(self._address, clock=self._clock, gather_seconds=self._gather_seconds)

@@ -1,5 +1,8 @@
 """What a killed attempt of a job has left in MLflow, so that the next one goes on with it and doubles nothing."""
 
+import hashlib
+from uuid import uuid4
+
 from mlflow.entities import LifecycleStage, Run, RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
@@ -11,6 +14,11 @@ RUN_TAG = "sectorcast.run_id"
 """By what a run is found that was begun while MLflow was out of reach: MLflow gives ids of its own."""
 
 MISSING = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
+
+
+def own_id(job_id: str | None) -> str:
+    """The id of a run that MLflow gave none: always the same of a job that is resumed."""
+    return hashlib.sha256(f"run of {job_id}".encode()).hexdigest()[:32] if job_id is not None else uuid4().hex
 
 
 def run_of_job(client: MlflowClient, experiment_id: str, *, job_id: str) -> str | None:
@@ -28,13 +36,17 @@ def run_of_job(client: MlflowClient, experiment_id: str, *, job_id: str) -> str 
 
 
 def run_begun_as(client: MlflowClient, experiment_id: str, *, run_id: str, job_id: str | None) -> str | None:
-    """The run of an id, MLflow's or ours; else one that still runs for the job; None without either."""
+    """The run of an id, MLflow's or ours; else one that still runs for the job; None without either.
+
+    Of a job that is resumed, any: an earlier attempt may have recorded it to its end, and died before it published.
+    """
     there = existing(client, run_id)
     if there is None:
         there = next(iter(client.search_runs([experiment_id], f"tags.`{RUN_TAG}` = '{run_id}'")), None)
     if there is None and job_id is not None:
-        running = f"tags.`{JOB_TAG}` = '{job_id}' and attributes.status = 'RUNNING'"
-        found = client.search_runs([experiment_id], running)
+        state = "" if run_id == own_id(job_id) else " and attributes.status = 'RUNNING'"
+        of_job = f"tags.`{JOB_TAG}` = '{job_id}'{state}"
+        found = client.search_runs([experiment_id], of_job, order_by=["attributes.start_time DESC"])
         there = next((run for run in found if PARENT_TAG not in run.data.tags), None)
         if there is not None:
             client.set_tag(there.info.run_id, RUN_TAG, run_id)  # so that it is found by it the next time

@@ -68,13 +68,13 @@ class WebhookOutbox:
         """Write down for an address every alert that was raised since it is known and is not written down yet."""
         now = stamp(self._clock())
         with self._engine.begin() as connection:
-            since = connection.execute(sa.select(RECEIVERS.c.since).where(RECEIVERS.c.address == address)).scalar()
-        if since is None:
-            self._greet(address, now=now)
+            after = connection.execute(sa.select(RECEIVERS.c.after).where(RECEIVERS.c.address == address)).scalar()
+        if after is None:
+            self._greet(address)
             return
         known = sa.exists().where(DELIVERIES.c.alert_id == ALERTS.c.alert_id, DELIVERIES.c.address == address)
         missing = sa.select(ALERTS.c.alert_id, sa.literal(address), sa.literal(0), sa.literal(now, sa.BigInteger()))
-        fresh = missing.where(ALERTS.c.raised_at >= since, ~known)
+        fresh = missing.where(ALERTS.c.number > after, ~known)
         try:
             with self._engine.begin() as connection:
                 connection.execute(
@@ -83,18 +83,21 @@ class WebhookOutbox:
         except sa.exc.IntegrityError:
             return  # another worker wrote them down at the same moment
 
-    def _greet(self, address: str, *, now: int) -> None:
+    def _greet(self, address: str) -> None:
+        last = sa.select(sa.func.coalesce(sa.func.max(ALERTS.c.number), 0)).scalar_subquery()
         try:
             with self._engine.begin() as connection:
-                connection.execute(sa.insert(RECEIVERS).values(address=address, since=now))
+                connection.execute(sa.insert(RECEIVERS).values(address=address, after=last))
         except sa.exc.IntegrityError:
             return  # another worker was first
 
     def _due(self, address: str) -> Sequence[Due]:
         columns = (ALERTS, DELIVERIES.c.attempts, DELIVERIES.c.next_at)
         joined = sa.select(*columns).join(DELIVERIES, DELIVERIES.c.alert_id == ALERTS.c.alert_id)
-        now = stamp(self._clock())
-        wanted = joined.where(DELIVERIES.c.address == address, DELIVERIES.c.next_at <= now)
+        now = self._clock()
+        # What is to come later than any wait was put off before the clock was set back.
+        come = (DELIVERIES.c.next_at <= stamp(now)) | (DELIVERIES.c.next_at > stamp(now + WAITS[-1]))
+        wanted = joined.where(DELIVERIES.c.address == address, come)
         with self._engine.connect() as connection:
             rows = connection.execute(wanted.order_by(ALERTS.c.number).limit(AT_ONCE)).mappings().all()
         return [Due(raised_of(row), address, row["attempts"], row["next_at"]) for row in rows]

@@ -21,6 +21,7 @@ SECONDS = 15.0
 
 HOUR = 3600.0
 LOOK_SECONDS = 1800.0  # a look at figures that takes longer is ended
+REST_SECONDS = 300.0  # after a look that failed: it takes seconds of CPU, and may fail for long
 LATEST = 50  # jobs and moves of service that are looked at
 
 CHECK = [sys.executable, "-m", "forecaster", "alerts", "check", "--changed"]
@@ -71,8 +72,10 @@ class _Notices:
 
     def __call__(self) -> None:
         with wiring.alerts(self.settings) as alerts:
-            self._notice(alerts)
-            _deliver(self.settings, alerts)
+            try:
+                self._notice(alerts)
+            finally:  # also while jobs can't be reached
+                _deliver(self.settings, alerts)
 
     def _notice(self, alerts: "AlertStore") -> None:
         from forecaster.adapters.room import free_bytes, size_of
@@ -80,11 +83,11 @@ class _Notices:
 
         settings, now = self.settings, wiring.now()
         kept = wiring.kept(settings)
-        jobs = wiring.last_jobs(settings, limit=LATEST)
-        notice(alerts, jobs=jobs, events=kept.events()[-LATEST:], told=self.told, now=now)
         vintage = size_of(settings.vintages_folder / (kept.in_service() or "none"))
         place, floor = str(settings.root), settings.disk_floor_bytes
         notice_room(alerts, place=place, free=free_bytes(settings.root), vintage=vintage, floor=floor, now=now)
+        jobs = wiring.last_jobs(settings, limit=LATEST)
+        notice(alerts, jobs=jobs, events=kept.events()[-LATEST:], told=self.told, now=now)
 
 
 def _deliver(settings: Settings, alerts: "AlertStore") -> None:
@@ -102,18 +105,20 @@ class _Figures:
     settings: Settings
     seen: tuple[Mapping[str, Any] | None, str | None] | None = None
     at: float = 0.0
+    rests_until: float = 0.0
 
     def __call__(self) -> None:
         from forecaster.adapters.tether import tethered
 
         with wiring.alerts(self.settings) as alerts:
             known = (alerts.noted(RELEASE), wiring.kept(self.settings).in_service())
-        if known == self.seen and monotonic() < self.at + HOUR:
+        if monotonic() < self.rests_until or (known == self.seen and monotonic() < self.at + HOUR):
             return
+        self.rests_until = monotonic() + REST_SECONDS
         subprocess.run(  # noqa: S603  # the command is this program's own
             tethered(CHECK), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=LOOK_SECONDS, check=True
         )
-        self.seen, self.at = known, monotonic()
+        self.seen, self.at, self.rests_until = known, monotonic(), 0.0
 
 
 def _say(line: str) -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from forecaster.watching import Looked
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer in JSON")]
+LOOKED = "looked"
+"""Note of what was there when figures were looked at last."""
+
 COLUMNS = ("id", "raised_at", "kind", "state", "text")
 
 
@@ -72,8 +75,7 @@ def check(
     """Look now at what is overdue, at the habits of sources and at accuracy; the worker does so each hour."""
     settings = load_settings()
     with wiring.alerts(settings) as alerts:
-        looked = _look(settings, alerts, changed=changed)
-        jobs = _retrain(settings, looked) if looked and settings.retrain_on_drift else []
+        looked, jobs = _look(settings, alerts, changed=changed)
     raised = looked.raised if looked else ()
     if as_json:
         output.show_json({"looked": looked is not None, "raised": [asdict(one) for one in raised], "jobs": jobs})
@@ -85,8 +87,11 @@ def check(
     print(f"{len(raised)} new alerts." if looked else "Nothing came since the last look.")
 
 
-def _look(settings: "Settings", alerts: "AlertStore", *, changed: bool) -> "Looked | None":
-    """What a look finds; None where nothing is published, or nothing changed since the one of the same day."""
+def _look(settings: "Settings", alerts: "AlertStore", *, changed: bool) -> "tuple[Looked | None, list[str]]":
+    """What a look finds, and its jobs; None where nothing is published, or nothing changed since that of the same day.
+
+    It is noted last, so that one whose jobs could not be queued is not the last word of its day.
+    """
     from forecaster.watching import known_now, watch
 
     catalogue, store, now = wiring.catalogue(settings), wiring.report_store(settings), wiring.now()
@@ -94,14 +99,15 @@ def _look(settings: "Settings", alerts: "AlertStore", *, changed: bool) -> "Look
     try:
         current = kept.current()
     except NothingPublished:
-        return None
+        return None, []
     seen = {"store": store.version(), "vintage": current.issue.vintage_id, "day": f"{now:%Y-%m-%d}"}
-    if changed and alerts.noted("looked") == seen:
-        return None
+    if changed and alerts.noted(LOOKED) == seen:
+        return None, []
     known = known_now(current, reports=store.read(as_of=now), catalogue=catalogue)
     looked = watch(alerts, known=known, published=kept.opened(kept.published()), catalogue=catalogue, now=now)
-    alerts.note("looked", told=seen, now=now)
-    return looked
+    jobs = _retrain(settings, looked) if settings.retrain_on_drift else []
+    alerts.note(LOOKED, told=seen, now=now)
+    return looked, jobs
 
 
 def _retrain(settings: "Settings", looked: "Looked") -> list[str]:

@@ -4,7 +4,6 @@ from forecaster.cli import output, wiring
 from forecaster.domain.errors import BrokenVintage, NothingPublished
 from forecaster.settings import Settings
 
-LATEST = 50  # jobs that are looked at
 EXPERIMENT = "production"
 
 
@@ -32,9 +31,7 @@ def is_published(settings: Settings) -> bool:
 
 
 def _queued(settings: Settings) -> str:
-    """Queue a job that trains everything, unless one is waiting; what was done."""
+    """Queue a job that trains everything, unless one is queued or running; what was done."""
     with wiring.jobs(settings) as jobs:
-        for job in jobs.jobs(limit=LATEST):
-            if job.state in ("queued", "running") and (job.experiment, job.sectors) == (EXPERIMENT, None):
-                return f"job {job.job_id} trains anew."
-        return f"job {jobs.start(EXPERIMENT)} is queued, which trains anew."
+        met = jobs.join(EXPERIMENT)
+    return f"job {met.job_id} trains anew." if met.joined else f"job {met.job_id} is queued, which trains anew."

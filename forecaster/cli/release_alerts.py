@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 MOST = 20
 """So many figures of a release are alerts of their own; if more are unforeseen, a further alert counts them."""
 
+PATIENCE = 30.0  # seconds: what is not raised now is not raised at all, unless the release is sent again
+
 RELEASE = "release"
 """Note of the latest release: the worker looks at figures when it changes."""
 
@@ -26,7 +28,7 @@ def tell_of_release(settings: "Settings", taken: "Taken", *, now: datetime) -> N
     if len(outside) > MOST:
         told.append(many_anomalies(len(outside), release_id=taken.release_id, now=now))
     try:
-        with wiring.alerts(settings) as alerts:
+        with wiring.alerts(settings, patience=PATIENCE) as alerts:
             for one in told:
                 alerts.raise_alert(one, now=now)
             if taken.changed:

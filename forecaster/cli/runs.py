@@ -1,7 +1,7 @@
 """`sectorcast retrain`: one run in the foreground; and what jobs have left open."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,6 +32,7 @@ def retrain(
     reproduce: Annotated[str | None, typer.Option(help="a recorded run again, and how far its numbers differ")] = None,
     job_id: Annotated[str | None, typer.Option(hidden=True)] = None,
     issued_at: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job, which may be resumed")] = None,
+    known_at: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job")] = None,
     reports_version: Annotated[str | None, typer.Option(hidden=True, help="fixed by the job")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
 ) -> None:
@@ -51,6 +52,7 @@ def retrain(
             sectors=sectors,
             as_of=as_of,
             issued_at=issued_at,
+            known=known_at,
         ),
         force=force,
         job_id=job_id,
@@ -63,7 +65,18 @@ def retrain(
         wiring.training_ports(settings, experiment=order.experiment, from_nothing=from_nothing) as ports,
     ):
         result = run(order, ports=ports, catalogue=wiring.catalogue(settings), progress=tell)
-    answer = {
+    if as_json:
+        output.show_json(_told(result))
+        return
+    where = f"Vintage {result.vintage_id} is in service" if result.vintage_id else "The champion stays in service"
+    others = " The other sectors stay as they were." if sectors else ""
+    print(f"{where}: {result.forecast} series forecast, {result.without} without enough data.{others}")
+    print(f"{result.decision.reason} {recorded_as(result)}")
+
+
+def _told(result: "Result") -> dict[str, Any]:
+    """What a run answers with `--json`; the worker keeps it with the job."""
+    return {
         "run_id": result.run_id,
         "vintage": result.vintage_id,
         "decision": result.decision.reason,
@@ -72,13 +85,6 @@ def retrain(
         "failures": result.failures,
         "recorded": result.recorded,
     }
-    if as_json:
-        output.show_json(answer)
-        return
-    where = f"Vintage {result.vintage_id} is in service" if result.vintage_id else "The champion stays in service"
-    others = " The other sectors stay as they were." if sectors else ""
-    print(f"{where}: {result.forecast} series forecast, {result.without} without enough data.{others}")
-    print(f"{result.decision.reason} {recorded_as(result)}")
 
 
 def recorded_as(result: "Result") -> str:

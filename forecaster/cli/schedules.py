@@ -4,18 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from forecaster.cli import output, wiring
 from forecaster.domain.errors import JobFailed, UnknownName
-from forecaster.domain.ports import Job, Met, Schedule
+from forecaster.domain.ports import Job, Jobs, Met, Schedule
 from forecaster.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from forecaster.adapters.dbos_jobs import DbosJobs
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer in JSON")]
 Name = Annotated[str, typer.Argument(help="of the schedule")]
@@ -103,12 +100,13 @@ def run(
     with _jobs() as jobs:
         met = jobs.join_now(name) if if_busy is IfBusy.JOIN else Met(jobs.run_now(name), joined=False)
         job_id = met.job_id
-        if not wait:
-            told = f"job {job_id} was asked for already" if met.joined else f"job {job_id} is queued"
-            output.show_json(asdict(met)) if as_json else print(told)
-            return
-        output.progress(f"job {job_id}: waiting for the worker")
-        job = _ended(jobs, job_id)
+        if wait:
+            output.progress(f"job {job_id}: waiting for the worker")
+        job = _ended(jobs, job_id) if wait else None
+    if job is None:
+        told = f"job {job_id} was asked for already" if met.joined else f"job {job_id} is queued"
+        output.show_json(asdict(met)) if as_json else print(told)
+        return
     if job.state != "succeeded":
         raise JobFailed(job_id=job_id, reason=job.detail or job.state)
     output.show_json(asdict(job)) if as_json else print(f"job {job_id} ended: {job.detail}")
@@ -139,16 +137,14 @@ def _sectors(given: str | None, *, settings: Settings) -> list[str] | None:
 
 
 @contextmanager
-def _jobs() -> Iterator["DbosJobs"]:
-    from forecaster.adapters.dbos_jobs import DbosJobs
-
+def _jobs() -> Iterator[Jobs]:
     settings = load_settings()
     settings.root.mkdir(parents=True, exist_ok=True)
-    with DbosJobs(settings.jobs_address, clock=wiring.now, gather_seconds=settings.gather_seconds) as jobs:
+    with wiring.jobs(settings) as jobs:
         yield jobs
 
 
-def _ended(jobs: "DbosJobs", job_id: str) -> Job:
+def _ended(jobs: Jobs, job_id: str) -> Job:
     import time
 
     from forecaster.adapters.dbos_rows import ENDED

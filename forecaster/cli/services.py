@@ -90,14 +90,18 @@ def worker() -> None:
         retrain = [sys.executable, "-m", "forecaster", "retrain", "--json"]
         sectors = ["--sectors", ",".join(order.sectors)] if order.sectors else []
         as_of = ["--as-of", order.as_of] if order.as_of else []
-        fixed = ["--issued-at", order.fixed.issued_at, "--reports-version", order.fixed.reports_version]
-        return [*retrain, "--experiment", order.experiment, "--job-id", order.job_id, *sectors, *as_of, *fixed]
+        found = order.fixed
+        fixed = ["--issued-at", found.issued_at, "--reports-version", found.reports_version]
+        known = ["--known-at", found.known_at] if found.known_at else []
+        return [*retrain, "--experiment", order.experiment, "--job-id", order.job_id, *sectors, *as_of, *fixed, *known]
 
     def end(job_id: str) -> list[str]:
         return [sys.executable, "-m", "forecaster", "end-runs", job_id]
 
     def fix() -> Fixed:
-        return Fixed(wiring.now().isoformat(), wiring.report_store(settings).version())
+        now = wiring.now()
+        known_at = wiring.known_at(settings, now=now)
+        return Fixed(now.isoformat(), wiring.report_store(settings).version(), known_at.isoformat())
 
     settings = load_settings()
     settings.root.mkdir(parents=True, exist_ok=True)

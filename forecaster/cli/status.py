@@ -61,6 +61,13 @@ def status(
         print(f"{many} to be recorded in MLflow; the worker does it once MLflow answers.")
     print("\nNext releases")
     output.show_table(due, columns=("source", "series", "period", "due"))
+    _show_heard(heard)
+    if jobs is not None:
+        print("\nJobs")
+        output.show_table(jobs, columns=("job_id", "experiment", "state", "created_at", "detail"))
+
+
+def _show_heard(heard: dict[str, Any]) -> None:
     if heard["coverage"]:
         print(f"\nOutside the interval, when figures were looked at ({heard['coverage']['at'][:10]})")
         columns = ("sector", "level", "windows", "figures", "outside", "promised", "p_value")
@@ -68,9 +75,6 @@ def status(
     if heard["alerts"]:
         print("\nOpen alerts")
         output.show_table(heard["alerts"], columns=("raised_at", "kind", "text"))
-    if jobs is not None:
-        print("\nJobs")
-        output.show_table(jobs, columns=("job_id", "experiment", "state", "created_at", "detail"))
 
 
 def _refused(broken: BrokenVintage | None) -> dict[str, str] | None:

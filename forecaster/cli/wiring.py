@@ -111,8 +111,12 @@ def jobs(settings: Settings) -> "Iterator[Jobs]":
 
 
 @contextmanager
-def alerts(settings: Settings) -> "Iterator[AlertStore]":
+def alerts(settings: Settings, *, patience: float | None = None) -> "Iterator[AlertStore]":
     """Alerts, for the time of the block.
+
+    Args:
+        settings: where they are.
+        patience: seconds that their database is waited for if another process holds it; None: as long as a request may.
 
     Raises:
         AlertsUnreachable: their database does not answer.
@@ -120,7 +124,7 @@ def alerts(settings: Settings) -> "Iterator[AlertStore]":
     from forecaster.adapters.reachable_alerts import ReachableAlerts
 
     settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with closing(ReachableAlerts(settings.alerts_address)) as door, door.open() as store:
+    with closing(ReachableAlerts(settings.alerts_address, patience=patience)) as door, door.open() as store:
         yield store
 
 
@@ -181,7 +185,13 @@ def hand() -> str:
 
 
 def order(
-    settings: Settings, experiment: Experiment, *, sectors: str | None, as_of: str | None, issued_at: str | None = None
+    settings: Settings,
+    experiment: Experiment,
+    *,
+    sectors: str | None,
+    as_of: str | None,
+    issued_at: str | None = None,
+    known: str | None = None,
 ) -> "Order":
     """What is asked for by a command, with all that its record keeps to run it again.
 
@@ -189,9 +199,9 @@ def order(
         settings: where the catalogue lies.
         experiment: what is run.
         sectors: names between commas; None: those of the experiment.
-        as_of: a day, inclusive, or an instant; None: `issued_at`, or that of what is in service where the clock was
-            set back since.
+        as_of: a day, inclusive, or an instant; None: `known`.
         issued_at: an instant; None: now.
+        known: the instant up to which figures are known; None: see `known_at`.
 
     Raises:
         BadParameter: `as_of` is neither a day nor an instant.
@@ -203,7 +213,7 @@ def order(
     from forecaster.training import Order
 
     moment = instant(issued_at, name="--issued-at") if issued_at else now()
-    latest = _latest(settings, moment)
+    latest = instant(known, name="--known-at") if known else known_at(settings, now=moment)
     text = settings.catalogue_file.read_text(encoding="utf-8")
     return Order(
         experiment=experiment,
@@ -218,13 +228,16 @@ def order(
     )
 
 
-def _latest(settings: Settings, moment: datetime) -> datetime:
-    """The instant up to which figures are known: a clock that was set back takes none of them away."""
+def known_at(settings: Settings, *, now: datetime) -> datetime:
+    """The instant up to which figures are known: now, or that of what is in service where the clock was set back since.
+
+    A job asks once: what goes into service while it is interrupted knows later figures, and the clock was not set back.
+    """
     serving = vintages(settings).issue_in_service()
-    if serving is None or serving.data_as_of <= moment:
-        return moment
+    if serving is None or serving.data_as_of <= now:
+        return now
     known = f"{serving.data_as_of:%Y-%m-%d %H:%M}Z"
-    output.progress(f"The clock says {moment:%Y-%m-%d %H:%M}Z; figures are known as of {known}, as in service.")
+    output.progress(f"The clock says {now:%Y-%m-%d %H:%M}Z; figures are known as of {known}, as in service.")
     return serving.data_as_of
 
 

@@ -209,7 +209,7 @@ class Schedule:
     zone: str  # IANA
     experiment: str
     paused: bool
-    next_run_at: datetime | None  # None while paused, if it waits for a release, or if its cron is never due
+    next_run_at: datetime | None  # None while paused, gathering no release, or never due
     last_outcome: str | None
     on: str | None = None  # release
     sectors: tuple[str, ...] | None = None  # None: all

@@ -1,7 +1,9 @@
 """Alerts in a database."""
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -115,3 +117,20 @@ def test_a_database_out_of_reach_is_told_as_such_and_its_password_is_not() -> No
         store.open_by_kind()
 
     assert "swordfish" not in str(refused.value)
+
+
+def test_a_database_that_another_process_keeps_is_waited_for_as_long_as_was_said(tmp_path: Path, address: str) -> None:
+    door = ReachableAlerts(address, patience=0.1)
+    with door.open() as store:
+        store.raise_alert(alert(), now=NOW)
+    with closing(sqlite3.connect(tmp_path / "alerts.db", isolation_level=None)) as holding:
+        holding.execute("BEGIN EXCLUSIVE")
+
+        for asked in (door, ReachableAlerts(address, patience=0.1)):  # open already, and still to be opened
+            with pytest.raises(AlertsUnreachable, match="another process keeps"), asked.open() as store:
+                store.open_by_kind()
+
+        holding.execute("ROLLBACK")
+    with door.open() as store:
+        assert store.open_by_kind()[JOB_FAILED] == 1
+    door.close()

@@ -112,6 +112,16 @@ def test_only_what_was_stored_while_a_schedule_waited_concerns_it(jobs: DbosJobs
     assert jobs.released([news("r3", "ev")]) == ["ev"]
 
 
+def test_a_release_that_is_stored_after_the_clock_was_set_back_is_told(jobs: DbosJobs, address: str) -> None:
+    jobs.add_schedule("at-release", on="release", experiment="production")
+    earlier = NOW - timedelta(days=365)
+
+    with DbosJobs(address, clock=lambda: earlier) as back:
+        told = back.released([news("r1", "ev", at=earlier)])
+
+    assert told == ["at-release"]
+
+
 def test_a_schedule_that_is_paused_while_releases_are_gathered_starts_nothing(
     jobs: DbosJobs, address: str, tmp_path: Path
 ) -> None:

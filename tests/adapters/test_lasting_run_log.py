@@ -9,11 +9,11 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from forecaster.adapters.lasting_run_log import LastingRunLog, own_id
+from forecaster.adapters.lasting_run_log import LastingRunLog
 from forecaster.adapters.late_records import LateRecords
 from forecaster.adapters.mlflow_client import run_of
 from forecaster.adapters.mlflow_run_log import CHALLENGER, MODEL, MlflowRunLog
-from forecaster.adapters.recorded_before import JOB_TAG, RUN_TAG
+from forecaster.adapters.recorded_before import JOB_TAG, RUN_TAG, own_id
 from forecaster.adapters.unrecorded_runs import UnrecordedRuns
 from forecaster.domain.errors import MlflowFault, NotRecorded, UnknownRun
 from forecaster.domain.ports import Recorded
@@ -125,6 +125,19 @@ def test_a_job_that_had_a_run_in_mlflow_before_goes_on_with_it(place: Place) -> 
 
     assert ours != begun
     assert [(one.info.run_id, one.info.status) for one in place.runs_of("resumed")] == [(begun, "FAILED")]
+
+
+def test_a_job_that_was_recorded_to_its_end_and_goes_on_without_mlflow_has_one_run(place: Place) -> None:
+    """The first attempt died between its record and the publication, and MLflow with it."""
+    begun = place.log().begin("ended", job_id="job-8", resumes=True)
+    place.client.set_terminated(begun)
+    place.up, again = False, place.log()
+    ours = again.begin("ended", job_id="job-8", resumes=True)
+    place.up = True
+
+    found = place.open_log().found(ours, experiment="ended", job_id="job-8", begun=1)
+
+    assert (ours, found) == (own_id("job-8"), begun)
 
 
 def test_an_id_that_is_neither_mlflows_nor_ours_is_unknown(place: Place) -> None:

@@ -115,6 +115,22 @@ def test_alerts_from_before_a_receiver_was_known_are_not_sent_to_it(store: Alert
     assert (arrived, receiver.came) == (0, [])
 
 
+@pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=365)])
+def test_what_is_raised_or_put_off_before_the_clock_is_set_back_arrives(
+    store: AlertStore, clock: Clock, back: timedelta
+) -> None:
+    with receiving(500, 200) as receiver:
+        sender = outbox(store, clock, receiver)
+        store.raise_alert(alert(occasion="put off"), now=clock.now)
+        sender.deliver()
+        clock.pass_by(-back)
+        store.raise_alert(alert(occasion="raised"), now=clock.now)
+
+        arrived = sender.deliver()
+
+    assert arrived == 2
+
+
 def test_an_alert_is_given_up_after_a_day_and_that_is_said(store: AlertStore, clock: Clock) -> None:
     said: list[str] = []
     with receiving(500) as receiver:

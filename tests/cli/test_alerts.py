@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
 from forecaster.adapters.alert_store import AlertStore
+from forecaster.adapters.alert_tables import RECEIVERS
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_jobs import ReachableJobs
@@ -18,9 +21,10 @@ from forecaster.cli import app
 from forecaster.cli.alert_watching import alerts_watched
 from forecaster.cli.release_alerts import tell_of_release
 from forecaster.domain.alerts import ACCURACY_DRIFT, DATA_ANOMALY, Wanted
-from forecaster.domain.errors import BadSetting, UnknownAlert, UnknownName
+from forecaster.domain.errors import BadSetting, JobsUnreachable, UnknownAlert, UnknownName
 from forecaster.domain.unforeseen import Unforeseen
 from forecaster.domain.vintage import Vintage
+from forecaster.noticing import BEGAN
 from forecaster.releases import Seen, Taken
 from forecaster.settings import load_settings
 from tests.adapters.working import wait_for
@@ -153,6 +157,18 @@ def test_a_look_raises_drift_and_retrains_its_sector_once_if_asked_to(run: Run, 
     assert again["jobs"] == first["jobs"]
 
 
+def test_a_look_whose_job_could_not_be_queued_is_made_again(run: Run, home: Path, alerts: AlertStore) -> None:
+    drifting(home)
+    asked = {"SECTORCAST_RETRAIN_ON_DRIFT": "true", "SECTORCAST_ALERTS_URL": f"sqlite:///{home / 'alerts.db'}"}
+    gone = {"SECTORCAST_JOBS_URL": f"sqlite:///{home / 'none' / 'jobs.db'}"}
+
+    failed = run("alerts", "check", "--changed", **asked, **gone)
+    again = json.loads(run("alerts", "check", "--changed", "--json", **asked).stdout)
+
+    assert isinstance(failed.exception, JobsUnreachable)
+    assert len(again["jobs"]) == 1
+
+
 def test_a_look_is_not_repeated_while_nothing_came(run: Run, home: Path) -> None:
     publish(home, [tiny_vintage()])
 
@@ -185,13 +201,31 @@ def test_the_worker_sends_what_it_notices_and_has_figures_looked_at(
     with receiving(204) as receiver:
         settings = load_settings({}, webhooks=receiver.address, webhook_secret=SECRET)
         with alerts_watched(settings, seconds=0.05):
-            wait_for(lambda: alerts.noted("began"))
+            wait_for(lambda: alerts.noted(BEGAN))
             publish(home, [known_later()])
             wait_for(lambda: receiver.came)
             wait_for(lambda: alerts.noted("looked"))
 
     sent = [orjson.loads(body)["type"] for _, body in receiver.came]
     assert "alert.champion-changed" in sent
+
+
+def test_alerts_are_sent_while_jobs_are_out_of_reach(home: Path, alerts: AlertStore) -> None:
+    own = {"alerts_url": f"sqlite:///{home / 'alerts.db'}", "jobs_url": f"sqlite:///{home / 'none' / 'jobs.db'}"}
+    with receiving(204) as receiver:
+        settings = load_settings({}, home=home, webhooks=receiver.address, webhook_secret=SECRET, **own)
+        with closing(alerts), alerts_watched(settings, seconds=0.05):
+            wait_for(lambda: _is_known(alerts, receiver.address))
+            alerts.raise_alert(alert(), now=NOW)
+
+            wait_for(lambda: receiver.came)
+
+    assert [headers["webhook-id"] for headers, _ in receiver.came] == [alert().alert_id]
+
+
+def _is_known(alerts: AlertStore, address: str) -> bool:
+    with alerts.engine.connect() as connection:
+        return address in connection.execute(sa.select(RECEIVERS.c.address)).scalars().all()
 
 
 def test_webhooks_that_can_not_be_used_stop_the_worker_at_once(home: Path) -> None:

@@ -66,6 +66,18 @@ def test_a_run_after_the_clock_was_set_back_knows_what_service_knows_and_is_publ
     assert [one.vintage_id for one in store.issues()] == [second.vintage_id, first.vintage_id]
 
 
+def test_a_job_that_goes_on_knows_what_it_knew_whatever_went_into_service_meanwhile(tmp_path: Path) -> None:
+    settings, store = Settings(home=tmp_path), PublishedVintages(tmp_path / "vintages")
+    known = wiring.known_at(settings, now=NOW)
+    later = NOW + timedelta(days=1)
+    store.publish(replace(tiny_vintage(), issue=replace(issue("v2"), issued_at=later, data_as_of=later)))
+
+    fixed = {"issued_at": NOW.isoformat(), "known": known.isoformat()}
+    order = wiring.order(settings, EXPERIMENT, sectors=None, as_of=None, **fixed)
+
+    assert order.as_of == NOW
+
+
 class Clock:
     """Stands until it is set."""
 

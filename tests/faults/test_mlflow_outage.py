@@ -16,12 +16,12 @@ from mlflow.tracking import MlflowClient
 
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.adapters.kept_vintages import kept_under
-from forecaster.adapters.lasting_run_log import LastingRunLog, own_id
+from forecaster.adapters.lasting_run_log import LastingRunLog
 from forecaster.adapters.late_records import LateRecords
 from forecaster.adapters.mlflow_client_alias import MlflowClientAlias
 from forecaster.adapters.mlflow_run_log import MlflowRunLog
 from forecaster.adapters.published_vintages import PublishedVintages
-from forecaster.adapters.recorded_before import PARENT_TAG, RUN_TAG
+from forecaster.adapters.recorded_before import PARENT_TAG, RUN_TAG, own_id
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
 from forecaster.adapters.unrecorded_runs import UnrecordedRuns
 from forecaster.catching_up import catch_up
