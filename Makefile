@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 INSTALL = $(PIP) install --require-hashes --only-binary :all: --progress-bar on
+# The tests run in three processes, on two cores too: many of them wait. Those of a file stay together with what they share.
+SPREAD ?= -n 3 --dist loadfile
 
 .PHONY: up demo test check bench clean lock
 
@@ -14,14 +16,14 @@ demo: $(VENV)/.run          ## as up, but print one forecast and exit
 	@$(BIN)/sectorcast demo
 
 test: $(VENV)/.dev          ## the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 check: $(VENV)/.dev         ## format, lint, types, floors, tests with coverage, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/.bench       ## measurements side by side, as ratios
 	$(BIN)/python -m bench.conventions
