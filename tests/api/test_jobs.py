@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.job_schemas import JobMetOut, JobOneOut, JobOut, JobsOut, ScheduleOut, SchedulesOut
+from api.job_schemas import JobMetOut, JobOneOut, JobsOut, ScheduleOut, SchedulesOut
 from api.operating import Operations
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
@@ -76,7 +76,7 @@ def test_a_job_is_accepted_with_the_place_to_follow_it(client: TestClient) -> No
     answer = client.post("/v1/jobs", json={"experiment": "production", "sectors": ["ev"], "as_of": "2026-06-30"})
 
     job = answer.json()
-    JobOut.model_validate(job)
+    JobMetOut.model_validate(job)
     assert (answer.status_code, answer.headers["location"]) == (202, f"/v1/jobs/{job['job_id']}")
     assert (job["state"], job["sectors"], job["as_of"]) == ("queued", ["ev"], "2026-06-30T23:59:59.999999Z")
     JobOneOut.model_validate(client.get(answer.headers["location"]).json())
