@@ -35,6 +35,7 @@ bench: $(VENV)/.bench       ## measurements side by side, as ratios
 	$(BIN)/python -m bench.http
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.retraining
+	$(BIN)/python -m bench.drift
 
 clean:                      ## remove what make made; the figures and forecasts in .sectorcast stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
