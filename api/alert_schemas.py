@@ -21,6 +21,7 @@ Kind = Literal[
     "data-anomaly",
     "accuracy-drift",
     "disk-low",
+    "vintage-damaged",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Use case: hear of what is written down already, by whatever process: failed jobs, moves of service, little room.
+"""Use case: hear of what lies there already, whoever left it: failed jobs, moves of service, little room, damage.
 
 It looks at what lasts, not at what passes, so that nothing is lost with a process that dies before it could tell.
 """
@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from forecaster.domain.alert_facts import disk_low, job_failed, service_told
-from forecaster.domain.alerts import DISK_LOW, Alert, Alerts
+from forecaster.domain.alert_facts import disk_low, job_failed, service_told, vintage_damaged
+from forecaster.domain.alerts import DISK_LOW, VINTAGE_DAMAGED, Alert, Alerts
+from forecaster.domain.errors import BrokenVintage
 from forecaster.domain.history import Event
 from forecaster.domain.ports import Job
 
@@ -67,6 +68,21 @@ def notice_room(alerts: Alerts, *, place: str, free: int, vintage: int, floor: i
         alerts.close_others(DISK_LOW, standing=[], now=now)
         return False
     return alerts.raise_alert(disk_low(place, free=free, floor=needed, now=now), now=now)
+
+
+def notice_damage(alerts: Alerts, *, broken: BrokenVintage | None, serving: str | None, now: datetime) -> bool:
+    """Raise that what should be served is damaged, or close it; whether it is new.
+
+    Args:
+        alerts: where it is raised.
+        broken: what is refused; None where what should be served is.
+        serving: the vintage that is served.
+        now: with a zone.
+    """
+    if broken is None:
+        alerts.close_others(VINTAGE_DAMAGED, standing=[], now=now)
+        return False
+    return alerts.raise_alert(vintage_damaged(broken, serving=serving, now=now), now=now)
 
 
 def _before(alerts: Alerts, *, there: Sequence[str], now: datetime) -> frozenset[str]:

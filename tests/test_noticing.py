@@ -8,9 +8,10 @@ import pytest
 
 from forecaster.adapters.alert_store import AlertStore
 from forecaster.domain.alerts import Wanted
+from forecaster.domain.errors import BrokenVintage
 from forecaster.domain.history import ALIAS, PUBLISHED, REFUSED, Cause, Event
 from forecaster.domain.ports import Job
-from forecaster.noticing import notice, notice_room
+from forecaster.noticing import notice, notice_damage, notice_room
 from tests.alerts import NOW
 
 LATER = NOW + timedelta(hours=1)
@@ -87,3 +88,16 @@ def test_room_for_three_vintages_is_asked_for(store: AlertStore) -> None:
 
     (told,) = store.alerts(Wanted(is_open=True))
     assert (new, told.alert.evidence) == (True, {"free_bytes": 2 * GB, "floor_bytes": 3 * GB})
+
+
+def test_a_damaged_vintage_is_told_once_and_ends_when_a_sound_one_serves(store: AlertStore) -> None:
+    broken = BrokenVintage(vintage_id="v2", what="panel.arrow is gone")
+
+    def look(found: BrokenVintage | None) -> bool:
+        return notice_damage(store, broken=found, serving="v1", now=NOW)
+
+    assert [look(broken), look(broken)] == [True, False]
+    (told,) = store.alerts(Wanted(is_open=True))
+    assert told.alert.text == "Vintage v2 is damaged (panel.arrow is gone); v1 is served instead. A job trains anew."
+    assert look(None) is False
+    assert store.alerts(Wanted(is_open=True)) == []

@@ -10,7 +10,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from forecaster.cli import output, wiring
+from forecaster.cli.mending import train_anew
 from forecaster.cli.release_alerts import RELEASE
+from forecaster.domain.errors import BrokenVintage, NothingPublished
 from forecaster.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,10 +67,14 @@ def _repeat(look: Callable[[], None], *, pause: Callable[[], bool]) -> None:
 
 @dataclass
 class _Notices:
-    """Failed jobs, moves of service and little room; and what is to be sent."""
+    """Failed jobs, moves of service, little room and damage, which is mended; and what is to be sent."""
 
     settings: Settings
     told: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.vintages = wiring.vintages(self.settings)  # kept open: what nobody touched is not checked again
+        self.mended: set[str] = set()  # damaged vintages for which a job was asked for
 
     def __call__(self) -> None:
         with wiring.alerts(self.settings) as alerts:
@@ -86,8 +92,24 @@ class _Notices:
         vintage = size_of(settings.vintages_folder / (kept.in_service() or "none"))
         place, floor = str(settings.root), settings.disk_floor_bytes
         notice_room(alerts, place=place, free=free_bytes(settings.root), vintage=vintage, floor=floor, now=now)
+        self._notice_damage(alerts)
         jobs = wiring.last_jobs(settings, limit=LATEST)
         notice(alerts, jobs=jobs, events=kept.events()[-LATEST:], told=self.told, now=now)
+
+    def _notice_damage(self, alerts: "AlertStore") -> None:
+        """Damage is told, and mended by one job: whether another would help if that one fails, a person decides."""
+        from forecaster.noticing import notice_damage
+
+        try:
+            serving, broken = self.vintages.current().issue.vintage_id, self.vintages.broken()
+        except NothingPublished:
+            return
+        except BrokenVintage as error:
+            serving, broken = None, error
+        if broken is not None and broken.vintage_id not in self.mended:
+            _say(f"{broken} {train_anew(self.settings)}")
+            self.mended.add(broken.vintage_id)
+        notice_damage(alerts, broken=broken, serving=serving, now=wiring.now())
 
 
 def _deliver(settings: Settings, alerts: "AlertStore") -> None:

@@ -1,4 +1,4 @@
-"""What `sectorcast up` does where the vintage in service is damaged: serve what is sound, and have it trained anew."""
+"""What is done where the vintage in service is damaged: what is sound is served, and a job trains anew."""
 
 from forecaster.cli import output, wiring
 from forecaster.domain.errors import BrokenVintage, NothingPublished
@@ -23,14 +23,14 @@ def is_published(settings: Settings) -> bool:
         return False
     broken = store.broken()
     if broken is not None:
-        queued = _queued(settings)
+        queued = train_anew(settings)
         output.progress(
             f"{broken.vintage_id} is damaged ({broken.what}). {serving.issue.vintage_id} is served; {queued}"
         )
     return True
 
 
-def _queued(settings: Settings) -> str:
+def train_anew(settings: Settings) -> str:
     """Queue a job that trains everything, unless one is queued or running; what was done."""
     with wiring.jobs(settings) as jobs:
         met = jobs.join(EXPERIMENT)

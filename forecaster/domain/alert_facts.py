@@ -14,10 +14,12 @@ from forecaster.domain.alerts import (
     HABIT_CHANGED,
     JOB_FAILED,
     RELEASE_OVERDUE,
+    VINTAGE_DAMAGED,
     Alert,
     make_alert,
 )
 from forecaster.domain.catalogue import Source
+from forecaster.domain.errors import BrokenVintage
 from forecaster.domain.habits import BEGUN, CEASED, ChangedHabit
 from forecaster.domain.history import Event
 from forecaster.domain.notation import shown
@@ -150,6 +152,26 @@ def accuracy_drift(
         text=f"Forecasts of {key} miss more than they promised: {told}.",
         evidence={**evidence, "levels": levels},
         link=f"/v1/accuracy?{scope}={key}&by=horizon",
+    )
+
+
+def vintage_damaged(broken: BrokenVintage, *, serving: str | None, now: datetime) -> Alert:
+    """A vintage that should be served, and is refused.
+
+    Args:
+        broken: which, and why.
+        serving: the vintage that is served instead; None: none is sound.
+        now: with a zone.
+    """
+    instead = f"{serving} is served instead" if serving else "no earlier one is sound"
+    return make_alert(
+        VINTAGE_DAMAGED,
+        about={"vintage": broken.vintage_id},
+        occasion="",
+        at=now,
+        text=f"Vintage {broken.vintage_id} is damaged ({broken.what}); {instead}. A job trains anew.",
+        evidence={"reason": broken.what, "serving": serving},
+        link="/v1/status",
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 JOB_FAILED, CHAMPION_CHANGED, CHAMPION_KEPT = "job-failed", "champion-changed", "champion-kept"
 RELEASE_OVERDUE, HABIT_CHANGED, DATA_ANOMALY = "release-overdue", "habit-changed", "data-anomaly"
-ACCURACY_DRIFT, DISK_LOW = "accuracy-drift", "disk-low"
+ACCURACY_DRIFT, DISK_LOW, VINTAGE_DAMAGED = "accuracy-drift", "disk-low", "vintage-damaged"
 KINDS = (
-    JOB_FAILED, CHAMPION_CHANGED, CHAMPION_KEPT, RELEASE_OVERDUE, HABIT_CHANGED, DATA_ANOMALY, ACCURACY_DRIFT, DISK_LOW
+    JOB_FAILED, CHAMPION_CHANGED, CHAMPION_KEPT, RELEASE_OVERDUE, HABIT_CHANGED, DATA_ANOMALY, ACCURACY_DRIFT, DISK_LOW,
+    VINTAGE_DAMAGED,
 )  # fmt: skip  # a list of names reads best filled
 
 INFO, WARNING, ERROR = "info", "warning", "error"
@@ -23,10 +24,11 @@ SEVERITY: Mapping[str, str] = {
     DATA_ANOMALY: WARNING,
     ACCURACY_DRIFT: WARNING,
     DISK_LOW: ERROR,
+    VINTAGE_DAMAGED: ERROR,
 }
 """News (`info`) is told and asks for nothing, so it is never open."""
 
-STANDING = (RELEASE_OVERDUE, HABIT_CHANGED, ACCURACY_DRIFT, DISK_LOW)
+STANDING = (RELEASE_OVERDUE, HABIT_CHANGED, ACCURACY_DRIFT, DISK_LOW, VINTAGE_DAMAGED)
 """Kinds that last: one alert from their beginning to their end, and closed by whoever finds them ended."""
 
 COVERAGE = "coverage"

@@ -17,16 +17,17 @@ from forecaster.adapters.alert_tables import RECEIVERS
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_jobs import ReachableJobs
-from forecaster.cli import app
+from forecaster.cli import app, wiring
 from forecaster.cli.alert_watching import alerts_watched
 from forecaster.cli.release_alerts import tell_of_release
-from forecaster.domain.alerts import ACCURACY_DRIFT, DATA_ANOMALY, Wanted
+from forecaster.domain.alerts import ACCURACY_DRIFT, DATA_ANOMALY, VINTAGE_DAMAGED, Wanted
 from forecaster.domain.errors import BadSetting, JobsUnreachable, UnknownAlert, UnknownName
 from forecaster.domain.unforeseen import Unforeseen
 from forecaster.domain.vintage import Vintage
 from forecaster.noticing import BEGAN
 from forecaster.releases import Seen, Taken
 from forecaster.settings import load_settings
+from tests.adapters.test_published_vintages import FIRST, SECOND, shorten
 from tests.adapters.working import wait_for
 from tests.alerts import NOW, SECRET, alert, receiving
 from tests.catalogues import DECLARED
@@ -208,6 +209,26 @@ def test_the_worker_sends_what_it_notices_and_has_figures_looked_at(
 
     sent = [orjson.loads(body)["type"] for _, body in receiver.came]
     assert "alert.champion-changed" in sent
+
+
+def test_the_worker_tells_of_a_damaged_vintage_and_queues_one_job(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], home: Path, alerts: AlertStore
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    publish(home, [tiny_vintage(FIRST), tiny_vintage(SECOND)])
+    settings = load_settings()
+
+    with alerts_watched(settings, seconds=0.05):
+        wait_for(lambda: alerts.noted(BEGAN))
+        shorten(home / "vintages" / SECOND / "panel.arrow")
+        (told,) = wait_for(lambda: alerts.alerts(Wanted(is_open=True)))
+        publish(home, [tiny_vintage()])
+        wait_for(lambda: not alerts.alerts(Wanted(is_open=True)))
+
+    (job,) = wiring.last_jobs(settings, limit=9)
+    assert (told.alert.kind, told.alert.evidence["serving"]) == (VINTAGE_DAMAGED, FIRST)
+    assert (job.state, job.experiment, job.sectors) == ("queued", "production", None)
 
 
 def test_alerts_are_sent_while_jobs_are_out_of_reach(home: Path, alerts: AlertStore) -> None:
