@@ -20,6 +20,7 @@ from forecaster.domain.vintage import Vintage
 from forecaster.training import run
 from tests.adapters.working import Worker, alive, ended, wait_for
 from tests.catalogues import catalogue
+from tests.homes import Homes
 from tests.interrupting import ORDER
 from tests.reports import report, reports
 from tests.running import NOW, figures, ports
@@ -92,8 +93,8 @@ class Interrupted:
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
-    return Interrupted(tmp_path_factory.mktemp("interrupted"))
+def interrupted(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
+    return Interrupted(homes.begin(tmp_path_factory.mktemp("interrupted")))
 
 
 @pytest.fixture(scope="module")

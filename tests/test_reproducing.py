@@ -14,6 +14,7 @@ from forecaster.domain.experiment_text import experiment_text
 from forecaster.reproducing import RecordedRun, reproduce
 from forecaster.training import Order, Ports, run
 from tests import catalogues, running
+from tests.homes import Homes
 from tests.reports import report, reports
 
 ORDER = Order(
@@ -42,8 +43,8 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    folder = tmp_path_factory.mktemp("home")
+def home(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    folder = homes.begin(tmp_path_factory.mktemp("home"))
     address = f"sqlite:///{folder / 'mlflow.db'}"
     with running.ports(folder) as real:
         ran = run(ORDER, ports=real, catalogue=catalogues.catalogue(), progress=lambda _: None)

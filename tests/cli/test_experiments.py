@@ -13,6 +13,7 @@ from mlflow.tracking import MlflowClient
 
 from forecaster.adapters.delta_reports import DeltaReports
 from tests.catalogues import DECLARED
+from tests.homes import Homes
 from tests.running import figures
 
 BODY = """
@@ -40,8 +41,9 @@ settings = {}
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("home")
+    homes.begin(folder / "home")
     DeltaReports(str(folder / "home" / "reports")).append(figures(), ingested_at=datetime(2024, 6, 1, tzinfo=UTC))
     (folder / "catalogue.toml").write_text(DECLARED, encoding="utf-8")
     for name, content in (

@@ -48,11 +48,11 @@ def test_the_second_of_two_vintages_of_one_instant_overwrites_nothing(tmp_path: 
     assert len(store.issues()) == 2
 
 
-def test_a_run_after_the_clock_was_set_back_knows_what_service_knows_and_is_published(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+def test_a_run_after_the_clock_was_set_back_knows_what_service_knows_and_is_published(home: Path) -> None:
+    settings = Settings(home=home)
     earlier = (NOW - timedelta(days=365)).isoformat()
 
-    with ports(tmp_path) as real:
+    with ports(home) as real:
         results = []
         for at in (NOW.isoformat(), earlier):
             order = wiring.order(settings, EXPERIMENT, sectors=None, as_of=None, issued_at=at)

@@ -30,6 +30,7 @@ from forecaster.domain.unrecorded import Caught
 from forecaster.training import Order, Ports, Result, run
 from tests.catalogues import catalogue
 from tests.faults.serving import Server
+from tests.homes import Homes
 from tests.running import EXPERIMENT, NOW, figures
 
 EV = "ev.production.CN"
@@ -167,8 +168,8 @@ class Outage:
 
 
 @pytest.fixture(scope="module")
-def outage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
-    home = tmp_path_factory.mktemp("outage")
+def outage(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
+    home = homes.begin(tmp_path_factory.mktemp("outage"))
     mlflow = Server("mlflow", home=home, ready="/health", port_setting="MLFLOW_PORT")
     service = Server("serve", home=home, ready="/healthz", port_setting="PORT", MLFLOW_URI=mlflow.address)
     with mlflow:
