@@ -1,8 +1,46 @@
 """What all tests rest on."""
 
+import os
 import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forecaster.domain.ports import Engine
+from tests.homes import Homes
 
 # Whoever runs the tests may ignore these signals (nohup, a script's job in the background), and so would the programs
 # that tests start and stop.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
+    """Homes whose database of MLflow is migrated once in a session: that takes 5 s of CPU, a copy none."""
+    own = tmp_path_factory.getbasetemp()  # under pytest-xdist each worker's, below one that they share
+    return Homes((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "migrated")
+
+
+@pytest.fixture
+def home(homes: Homes, tmp_path: Path) -> Path:
+    """A home of the test's own."""
+    return homes.begin(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """An engine of one process, which takes 6 s of CPU to come up; for tests that do not look at how."""
+    from forecaster.adapters.statsforecast_engine import THREADS, statsforecast_engine  # noqa: PLC0415  # as commands do
+
+    before = {name: os.environ.get(name) for name in THREADS}
+    with statsforecast_engine(workers=1) as running, pytest.MonkeyPatch.context() as environment:
+        running.warm_up()
+        # Its process has been given them; what other tests start is to have them as they were.
+        for name, value in before.items():
+            if value is None:
+                environment.delenv(name)
+            else:
+                environment.setenv(name, value)
+        yield running

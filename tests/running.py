@@ -1,7 +1,7 @@
 """Real parts of a run on tiny data: a Delta table, SQLite MLflow, spawned statsforecast, published vintages."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
 from forecaster.domain.experiment import Candidate, Experiment, Folds, Gate
 from forecaster.domain.months import month_after
+from forecaster.domain.ports import Engine
 from forecaster.training import Ports
 from tests.reports import month, report, reports
 
@@ -50,11 +51,14 @@ def figures() -> pl.DataFrame:
 
 
 @contextmanager
-def ports(home: Path, *, known: pl.DataFrame | None = None) -> Iterator[Ports]:
-    """The ports of a run under a folder, the figures taken in: those above, or others."""
+def ports(home: Path, *, known: pl.DataFrame | None = None, engine: Engine | None = None) -> Iterator[Ports]:
+    """The ports of a run under a folder, the figures taken in: those above, or others.
+
+    An engine of its own is started unless there is one already.
+    """
     store = DeltaReports(str(home / "reports"))
     store.append(figures() if known is None else known, ingested_at=NOW)
     address = f"sqlite:///{home / 'mlflow.db'}"
     log = MlflowRunLog(address, artifacts=home / "mlartifacts", reports=str(home / "reports"), now_ms=1_717_200_000_000)
-    with statsforecast_engine(workers=1) as engine:
-        yield Ports(reports=store, engine=engine, run_log=log, vintages=PublishedVintages(home / "vintages"))
+    with nullcontext(engine) if engine else statsforecast_engine(workers=1) as given:
+        yield Ports(reports=store, engine=given, run_log=log, vintages=PublishedVintages(home / "vintages"))

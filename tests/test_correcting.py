@@ -1,6 +1,6 @@
 """A panel just large enough to learn from, with the real engine and a corrector that notes what it is taught."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -41,14 +41,6 @@ class Noting:
 
 
 NONE_EXPECTED = Learnt({0: Always(0.0)}, sizes={0: Always(0.0)})
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    from forecaster.adapters.statsforecast_engine import statsforecast_engine  # noqa: PLC0415  # as the command does
-
-    with statsforecast_engine(workers=1) as started:
-        yield started
 
 
 def many(count: int, *, periods: int = 24) -> pl.DataFrame:

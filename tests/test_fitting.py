@@ -1,13 +1,11 @@
 """Series on another footing through a whole training, with the real engine on tiny data."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
 import polars as pl
 import pytest
 
-from forecaster.adapters.statsforecast_engine import statsforecast_engine
 from forecaster.domain.combination import COMBINATION
 from forecaster.domain.experiment import Candidate, Folds
 from forecaster.domain.lunar import NEW_YEAR_MONTHS, day_factors
@@ -29,12 +27,6 @@ TINY = replace(
     folds=Folds(count=14, step=3, min_train=36),
     candidates=(Candidate("naive", "SeasonalNaive", {"season_length": 12}),),
 )
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with statsforecast_engine(workers=1) as found:
-        yield found
 
 
 def trend(at: int) -> float:

@@ -9,6 +9,7 @@ from mlflow.tracking import MlflowClient
 
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.months import month_after
+from forecaster.domain.ports import Engine
 from forecaster.training import Order, run
 from tests.catalogues import catalogue
 from tests.reports import month, report, reports
@@ -25,11 +26,11 @@ def steep_at_the_end() -> pl.DataFrame:
     return reports(*(report(DE, one, one, y, unit="MW") for one, y in zip(months, values, strict=True)))
 
 
-def test_the_series_and_the_decision_name_a_forecast_that_was_held(tmp_path: Path) -> None:
+def test_the_series_and_the_decision_name_a_forecast_that_was_held(engine: Engine, home: Path) -> None:
     experiment = replace(EXPERIMENT, horizon=12, candidates=(STEEP,))
     order = Order(experiment=experiment, as_of=NOW, issued_at=NOW)
 
-    with ports(tmp_path, known=steep_at_the_end()) as real:
+    with ports(home, known=steep_at_the_end(), engine=engine) as real:
         result = run(order, ports=real, catalogue=catalogue(), progress=lambda _: None)
         vintage = real.vintages.whole_in_service()
 
@@ -38,7 +39,7 @@ def test_the_series_and_the_decision_name_a_forecast_that_was_held(tmp_path: Pat
     told = [one for one in orjson.loads(row["failed"]) if one["model"] == "combination"]
     assert told[0]["reason"].startswith("from 2024-04: ")
     assert "its past growth allows no more" in told[0]["reason"]
-    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
-    text = Path(client.download_artifacts(result.run_id, "decision.md", str(tmp_path))).read_text("utf-8")
+    client = MlflowClient(f"sqlite:///{home / 'mlflow.db'}")
+    text = Path(client.download_artifacts(result.run_id, "decision.md", str(home))).read_text("utf-8")
     assert "## Forecasts that were held" in text
     assert f"| {DE} | " in text.split("## Forecasts that were held")[1]

@@ -15,11 +15,12 @@ from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.recorded_before import JOB_TAG, PARENT_TAG
-from forecaster.domain.ports import Job, Recorded, RunRecord
+from forecaster.domain.ports import Engine, Job, Recorded, RunRecord
 from forecaster.domain.vintage import Vintage
 from forecaster.training import run
 from tests.adapters.working import Worker, alive, ended, wait_for
 from tests.catalogues import catalogue
+from tests.homes import Homes
 from tests.interrupting import ORDER
 from tests.reports import report, reports
 from tests.running import NOW, figures, ports
@@ -92,8 +93,8 @@ class Interrupted:
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
-    return Interrupted(tmp_path_factory.mktemp("interrupted"))
+def interrupted(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
+    return Interrupted(homes.begin(tmp_path_factory.mktemp("interrupted")))
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +128,11 @@ def test_no_chunk_that_was_finished_is_done_again(interrupted: Interrupted) -> N
 
 
 def test_its_forecasts_are_those_of_an_undisturbed_run_on_the_figures_of_its_start(
-    interrupted: Interrupted, tmp_path: Path
+    interrupted: Interrupted, engine: Engine, tmp_path: Path
 ) -> None:
     disturbed = vintage_of(interrupted.job, interrupted.home)
     at = disturbed.issue.issued_at
-    with ports(tmp_path) as real:
+    with ports(tmp_path, engine=engine) as real:
         order = replace(ORDER, issued_at=at, resumes=False)
 
         run(order, ports=replace(real, run_log=NoLog()), catalogue=catalogue(), progress=lambda _: None)

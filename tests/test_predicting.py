@@ -1,7 +1,6 @@
 """Panels of any step, forecast with the real engine."""
 
 import math
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,6 @@ from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Engine
 from forecaster.panel_points import Asked
 from forecaster.predicting import predict, predict_in_parts
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    from forecaster.adapters.statsforecast_engine import statsforecast_engine  # noqa: PLC0415  # as the command does
-
-    with statsforecast_engine(workers=1) as started:
-        yield started
 
 
 def forecast(engine: Engine, frame: pl.DataFrame, *, season: int, horizon: int = 6) -> pl.DataFrame:

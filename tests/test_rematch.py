@@ -14,7 +14,7 @@ from forecaster.adapters.run_artifacts import write_artifacts
 from forecaster.adapters.run_metrics import of_run
 from forecaster.domain.experiment import Candidate, Experiment, Gate
 from forecaster.domain.history import PUBLISHED, REFUSED
-from forecaster.domain.ports import Recorded, RunRecord
+from forecaster.domain.ports import Engine, Recorded, RunRecord
 from forecaster.domain.vintage import Vintage
 from forecaster.promoting import promote
 from forecaster.rematch import candidates_of
@@ -83,9 +83,9 @@ class Trial:
 
 
 @pytest.fixture(scope="module")
-def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+def trial(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     home = tmp_path_factory.mktemp("home")
-    with ports(home) as real:
+    with ports(home, engine=engine) as real:
         found = Trial(home, real)
         assert found.run(EXPERIMENT).vintage_id
         yield found

@@ -11,9 +11,11 @@ from mlflow.tracking import MlflowClient
 from forecaster.adapters.recorded_runs import CATALOGUE, EXPERIMENT, RecordedRuns
 from forecaster.domain.errors import NotReproducible, StoreVersionGone, UnknownRun
 from forecaster.domain.experiment_text import experiment_text
+from forecaster.domain.ports import Engine
 from forecaster.reproducing import RecordedRun, reproduce
 from forecaster.training import Order, Ports, run
 from tests import catalogues, running
+from tests.homes import Homes
 from tests.reports import report, reports
 
 ORDER = Order(
@@ -42,10 +44,10 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    folder = tmp_path_factory.mktemp("home")
+def home(homes: Homes, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    folder = homes.begin(tmp_path_factory.mktemp("home"))
     address = f"sqlite:///{folder / 'mlflow.db'}"
-    with running.ports(folder) as real:
+    with running.ports(folder, engine=engine) as real:
         ran = run(ORDER, ports=real, catalogue=catalogues.catalogue(), progress=lambda _: None)
         late = report("ev.production.CN", "2024-04", "2024-04", 1.0, released="2024-05-16")
         real.reports.append(reports(late), ingested_at=running.NOW + timedelta(days=1))

@@ -16,8 +16,10 @@ from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.domain.catalogue import Catalogue, Sum
 from forecaster.domain.experiment import MINT, Candidate, Folds
 from forecaster.domain.months import month_after
+from forecaster.domain.ports import Engine
 from forecaster.settings import load_settings
 from forecaster.training import Order, Result, run
+from tests.homes import Homes
 from tests.reports import month, report, reports
 from tests.running import EXPERIMENT, NOW, ports
 
@@ -77,11 +79,11 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("sums")
+def served(homes: Homes, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = homes.begin(tmp_path_factory.mktemp("sums"))
     catalogue = load_catalogue(load_settings({}).catalogue_file)
     order = Order(experiment=ADDING_UP, as_of=NOW, issued_at=NOW, job_id="job-1", code_version="test")
-    with ports(home, known=figures(catalogue)) as real:
+    with ports(home, known=figures(catalogue), engine=engine) as real:
         result = run(order, ports=real, catalogue=catalogue, progress=lambda _: None)
         app = create_app(vintages=real.vintages, catalogue=catalogue)  # type: ignore[arg-type]  # they are PublishedVintages
         with TestClient(app) as client:

@@ -13,10 +13,12 @@ from mlflow import pyfunc
 from mlflow.tracking import MlflowClient
 
 from forecaster.domain.errors import BadParameter, NothingToForecast
+from forecaster.domain.ports import Engine
 from forecaster.domain.progress import Said
 from forecaster.domain.vintage import QUANTILE_COLUMNS, Vintage
 from forecaster.training import Order, Ports, Result, run
 from tests.catalogues import catalogue
+from tests.homes import Homes
 from tests.reports import report, reports
 from tests.running import EXPERIMENT, NOW, figures, ports
 
@@ -41,10 +43,10 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
-    home = tmp_path_factory.mktemp("home")
+def ran(homes: Homes, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    home = homes.begin(tmp_path_factory.mktemp("home"))
     lines: list[str] = []
-    with ports(home) as real:
+    with ports(home, engine=engine) as real:
         result = run(ORDER, ports=real, catalogue=catalogue(), progress=lines.append)
         yield Ran(result, real, lines, MlflowClient(f"sqlite:///{home / 'mlflow.db'}"))
 
@@ -222,20 +224,20 @@ def test_a_run_log_that_fails_besides_does_not_hide_why_the_run_failed(ran: Ran)
     assert "ConnectionError: the server is gone" in told.value.__notes__[0]
 
 
-def test_before_any_figure_was_released_nothing_can_be_forecast(tmp_path: Path) -> None:
+def test_before_any_figure_was_released_nothing_can_be_forecast(engine: Engine, home: Path) -> None:
     early = replace(ORDER, as_of=NOW - timedelta(days=5000))
 
-    with ports(tmp_path) as real, pytest.raises(NothingToForecast, match="No figures are known yet"):
+    with ports(home, engine=engine) as real, pytest.raises(NothingToForecast, match="No figures are known yet"):
         run(early, ports=real, catalogue=catalogue(), progress=lambda _: None)
 
     assert real.vintages.whole_in_service() is None
 
 
-def test_a_broken_vintage_in_service_is_told_and_replaced(tmp_path: Path) -> None:
-    with ports(tmp_path) as real:
+def test_a_broken_vintage_in_service_is_told_and_replaced(engine: Engine, home: Path) -> None:
+    with ports(home, engine=engine) as real:
         first = run(ORDER, ports=real, catalogue=catalogue(), progress=lambda _: None)
         assert first.vintage_id is not None
-        file = tmp_path / "vintages" / first.vintage_id / "forecasts.arrow"
+        file = home / "vintages" / first.vintage_id / "forecasts.arrow"
         file.unlink()  # it is read-only
         file.write_bytes(b"ARROW1")
         lines: list[str] = []
@@ -247,9 +249,9 @@ def test_a_broken_vintage_in_service_is_told_and_replaced(tmp_path: Path) -> Non
         assert any("can't be served" in line for line in lines)
 
 
-def test_reports_of_series_that_the_catalogue_lacks_are_left_out_and_told(tmp_path: Path) -> None:
+def test_reports_of_series_that_the_catalogue_lacks_are_left_out_and_told(engine: Engine, home: Path) -> None:
     lines: list[str] = []
-    with ports(tmp_path) as real:
+    with ports(home, engine=engine) as real:
         real.reports.append(reports(report("steel.production.DE", "2024-01", "2024-01", 1.0)), ingested_at=NOW)
 
         result = run(ORDER, ports=real, catalogue=catalogue(), progress=lines.append)

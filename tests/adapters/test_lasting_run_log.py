@@ -18,6 +18,7 @@ from forecaster.adapters.unrecorded_runs import UnrecordedRuns
 from forecaster.domain.errors import MlflowFault, NotRecorded, UnknownRun
 from forecaster.domain.ports import Recorded
 from forecaster.domain.unrecorded import RECORD, Waiting
+from tests.homes import Homes
 
 BEGUN, ENDED = datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 9, 1, 0, 10, tzinfo=UTC)
 
@@ -71,8 +72,8 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
+def store(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{homes.begin(tmp_path_factory.mktemp('mlflow')) / 'mlflow.db'}"
 
 
 @pytest.fixture

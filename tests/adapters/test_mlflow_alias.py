@@ -21,6 +21,7 @@ from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.alias_watch import follow_alias
 from forecaster.domain.errors import MlflowFault
 from forecaster.promoting import rollback
+from tests.homes import Homes
 from tests.vintages import issue, tiny_vintage
 
 
@@ -48,8 +49,8 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("home")
+def server(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = homes.begin(tmp_path_factory.mktemp("home"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

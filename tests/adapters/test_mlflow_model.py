@@ -9,14 +9,15 @@ from mlflow.pyfunc import scoring_server
 from starlette.testclient import TestClient
 
 from forecaster.adapters import mlflow_model
+from tests.homes import Homes
 from tests.vintages import EV, LFP, tiny_vintage
 
 FORECASTS = tiny_vintage().forecasts
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("models")
+def address(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = homes.begin(tmp_path_factory.mktemp("models"))
     mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
     mlflow.create_experiment("e", artifact_location=(folder / "kept").as_uri())
     FORECASTS.write_parquet(folder / "forecasts.parquet")

@@ -32,12 +32,12 @@ def recorded(log: MlflowRunLog, client: MlflowClient, folder: Path, *, vintage: 
     return run_id
 
 
-def test_a_pruned_run_keeps_its_scores_and_reasons_and_loses_files_model_and_version(tmp_path: Path) -> None:
-    address = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    log = MlflowRunLog(address, artifacts=tmp_path / "kept", reports="reports", now_ms=1)
+def test_a_pruned_run_keeps_its_scores_and_reasons_and_loses_files_model_and_version(home: Path) -> None:
+    address = f"sqlite:///{home / 'mlflow.db'}"
+    log = MlflowRunLog(address, artifacts=home / "kept", reports="reports", now_ms=1)
     client, pruning = MlflowClient(address), MlflowPruning(address)
-    run_id = recorded(log, client, tmp_path / "one", vintage="v1")
-    champion = recorded(log, client, tmp_path / "two", vintage="v2")
+    run_id = recorded(log, client, home / "one", vintage="v1")
+    champion = recorded(log, client, home / "two", vintage="v2")
     client.set_registered_model_alias(MODEL, "champion", "2")
     before = {run.run_id: run for run in pruning.runs()}
 
@@ -54,5 +54,5 @@ def test_a_pruned_run_keeps_its_scores_and_reasons_and_loses_files_model_and_ver
     with pytest.raises(MlflowException, match=r"version=1\) not found"):
         client.get_model_version(MODEL, "1")
     assert mlflow.pyfunc.load_model(f"models:/{MODEL}@champion").metadata.signature is not None
-    models = list((tmp_path / "kept").glob("*/models/*/artifacts"))
+    models = list((home / "kept").glob("*/models/*/artifacts"))
     assert [one.is_dir() and any(one.iterdir()) for one in models].count(True) == 1

@@ -8,11 +8,12 @@ from mlflow.tracking import MlflowClient
 from forecaster.adapters.mlflow_endings import end_runs
 from forecaster.adapters.mlflow_run_log import MlflowRunLog
 from forecaster.adapters.recorded_before import JOB_TAG, PARENT_TAG
+from tests.homes import Homes
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
+def store(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{homes.begin(tmp_path_factory.mktemp('mlflow')) / 'mlflow.db'}"
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ NOW = datetime(2026, 9, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Of a home in which a run waits that failed without MLflow."""
-    monkeypatch.setenv("SECTORCAST_HOME", str(tmp_path))
+    monkeypatch.setenv("SECTORCAST_HOME", str(home))
     found = load_settings()
     runs = UnrecordedRuns(found.unrecorded_folder)
     with runs.alone(), runs.drafted() as draft:

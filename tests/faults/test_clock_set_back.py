@@ -17,6 +17,7 @@ from forecaster.cli import wiring
 from forecaster.domain.alert_facts import service_told
 from forecaster.domain.alerts import Wanted
 from forecaster.domain.history import PUBLISHED, Cause, Event
+from forecaster.domain.ports import Engine
 from forecaster.settings import Settings
 from forecaster.training import run
 from tests.catalogues import catalogue
@@ -48,11 +49,13 @@ def test_the_second_of_two_vintages_of_one_instant_overwrites_nothing(tmp_path: 
     assert len(store.issues()) == 2
 
 
-def test_a_run_after_the_clock_was_set_back_knows_what_service_knows_and_is_published(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+def test_a_run_after_the_clock_was_set_back_knows_what_service_knows_and_is_published(
+    engine: Engine, home: Path
+) -> None:
+    settings = Settings(home=home)
     earlier = (NOW - timedelta(days=365)).isoformat()
 
-    with ports(tmp_path) as real:
+    with ports(home, engine=engine) as real:
         results = []
         for at in (NOW.isoformat(), earlier):
             order = wiring.order(settings, EXPERIMENT, sectors=None, as_of=None, issued_at=at)

@@ -22,14 +22,15 @@ from forecaster.adapters.mlflow_client_alias import MlflowClientAlias
 from forecaster.adapters.mlflow_run_log import MlflowRunLog
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.recorded_before import PARENT_TAG, RUN_TAG, own_id
-from forecaster.adapters.statsforecast_engine import statsforecast_engine
 from forecaster.adapters.unrecorded_runs import UnrecordedRuns
 from forecaster.catching_up import catch_up
 from forecaster.domain.experiment import Gate
+from forecaster.domain.ports import Engine
 from forecaster.domain.unrecorded import Caught
 from forecaster.training import Order, Ports, Result, run
 from tests.catalogues import catalogue
 from tests.faults.serving import Server
+from tests.homes import Homes
 from tests.running import EXPERIMENT, NOW, figures
 
 EV = "ev.production.CN"
@@ -68,20 +69,19 @@ class DyingLog(MlflowRunLog):
 class Outage:
     """Two runs without MLflow, requests to the service meanwhile, and how MLflow caught up."""
 
-    def __init__(self, home: Path, *, mlflow: Server, service: Server) -> None:
+    def __init__(self, home: Path, *, engine: Engine, mlflow: Server, service: Server) -> None:
         self.home, self.mlflow, self.clock = home, mlflow, Clock()
         self.runs = UnrecordedRuns(home / "unrecorded")
         self.told: list[str] = []
         DeltaReports(str(home / "reports")).append(figures(), ingested_at=NOW)
-        with statsforecast_engine(workers=1) as engine:
-            self.ports = Ports(
-                reports=DeltaReports(str(home / "reports")),
-                engine=engine,
-                run_log=self.log(),
-                vintages=PublishedVintages(home / "vintages"),
-            )
-            self.first = self.run(FIRST)
-            self.second = self.run(SECOND)
+        self.ports = Ports(
+            reports=DeltaReports(str(home / "reports")),
+            engine=engine,
+            run_log=self.log(),
+            vintages=PublishedVintages(home / "vintages"),
+        )
+        self.first = self.run(FIRST)
+        self.second = self.run(SECOND)
         self.waiting = self.runs.waiting()
         with service:
             self.answers = self.requests(service)
@@ -167,12 +167,12 @@ class Outage:
 
 
 @pytest.fixture(scope="module")
-def outage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
-    home = tmp_path_factory.mktemp("outage")
+def outage(homes: Homes, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outage]:
+    home = homes.begin(tmp_path_factory.mktemp("outage"))
     mlflow = Server("mlflow", home=home, ready="/health", port_setting="MLFLOW_PORT")
     service = Server("serve", home=home, ready="/healthz", port_setting="PORT", MLFLOW_URI=mlflow.address)
     with mlflow:
-        yield Outage(home, mlflow=mlflow, service=service)
+        yield Outage(home, engine=engine, mlflow=mlflow, service=service)
 
 
 def test_a_run_whose_mlflow_dies_in_the_middle_of_its_record_is_published_and_waits(outage: Outage) -> None:

@@ -19,6 +19,7 @@ from forecaster.domain.ports import Job
 from tests.adapters.test_published_vintages import FIRST, SECOND
 from tests.adapters.working import Worker, ended, wait_for
 from tests.faults.living import sectorcast, settings
+from tests.homes import Homes
 from tests.running import NOW, figures
 from tests.vintages import tiny_vintage
 
@@ -53,8 +54,8 @@ class Crowded:
 
 
 @pytest.fixture(scope="module")
-def crowded(tmp_path_factory: pytest.TempPathFactory) -> Crowded:
-    return Crowded(tmp_path_factory.mktemp("crowded"))
+def crowded(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Crowded:
+    return Crowded(homes.begin(tmp_path_factory.mktemp("crowded")))
 
 
 def test_the_job_fails_with_the_place_the_reason_and_what_to_do(crowded: Crowded) -> None:
