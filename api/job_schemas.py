@@ -17,7 +17,10 @@ NAME = Field(max_length=60, examples=["monthly-retraining"])
 EXPERIMENT = Field("production", max_length=100, description="what is run")
 SECTORS = Field(None, min_length=1, max_length=100, description="only these; null: all", examples=[["ev", "solar"]])
 CRON = Field(None, max_length=200, description="minute hour day month weekday", examples=["0 10 18 * *"])
-IF_BUSY = "where a job of the same experiment, sectors and as_of is queued or running: one more, or that one"
+IF_BUSY = (
+    "where a job of the same experiment, sectors and as_of is queued or running: one more, or that one, "
+    "which, if it runs, knows no figures that came since it began"
+)
 RELEASE = "figures that change start a job for their sectors, once releases were gathered for some minutes"
 ZONE = Field("Asia/Shanghai", max_length=100, description="IANA zone that the cron is read in")
 

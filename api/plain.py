@@ -1,4 +1,4 @@
-"""Names in addresses that end before a colon, so that `/jobs/{id}` is not taken for `/jobs/{id}:cancel`."""
+"""Names in addresses that end before a verb, so that `/jobs/{id}` is not taken for `/jobs/{id}:cancel`."""
 
 from starlette.convertors import Convertor, register_url_convertor
 
@@ -17,6 +17,13 @@ class Plain(Convertor[str]):
         return value
 
 
+class JobName(Plain):
+    """The id of a job: one that a schedule fired ends in its due time, which has colons, and none in a verb."""
+
+    regex = "[^/]+(?<!:cancel)"
+
+
 def install_plain() -> None:
-    """Let `{name:plain}` stand in addresses."""
+    """Let `{name:plain}` and `{job_id:job}` stand in addresses."""
     register_url_convertor("plain", Plain())
+    register_url_convertor("job", JobName())

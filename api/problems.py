@@ -207,14 +207,20 @@ def _field(error: errors.ForecasterError) -> str | None:
 def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [
-        {"field": ".".join(str(part) for part in fault["loc"][1:]), "in": str(fault["loc"][0]), "message": _say(fault)}
-        for fault in error.errors()
+        {"field": _field_of(fault), "in": str(fault["loc"][0]), "message": _say(fault)} for fault in error.errors()
     ]
-    detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
+    detail = "; ".join(f"{fault['field'] or fault['in']}: {fault['message']}" for fault in faults)
     return problem(BAD_PARAMETER, detail=f"{detail}. /docs lists the parameters of {request.url.path}.", errors=faults)
 
 
+def _field_of(fault: Mapping[str, Any]) -> str:
+    """The field that is wrong; none of a body that is no JSON, of which the framework names the place."""
+    return "" if fault["type"] == "json_invalid" else ".".join(str(part) for part in fault["loc"][1:])
+
+
 def _say(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "json_invalid":
+        return f"is no JSON at character {fault['loc'][-1]} ({fault['ctx']['error']})"
     if fault["type"] == "extra_forbidden":
         return "is no parameter of this address"
     if fault["type"] == "string_pattern_mismatch":

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from forecaster.domain.errors import BadSetting
@@ -47,7 +47,9 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=120.0, gt=0, description="in which a whole body has to come")
     otel_endpoint: str | None = Field(default=None, description="OpenTelemetry collector (OTLP over HTTP)")
     worker_name: str | None = Field(default=None, min_length=1, max_length=100, description="of several, each its own")
-    gather_seconds: float = Field(default=300.0, ge=0, description="that releases are gathered for before a job")
+    gather_seconds: float = Field(
+        default=300.0, ge=0, description="that a release is gathered for before a job, told by whoever takes it in"
+    )
     workers: int | None = Field(default=None, ge=1, description="training processes; default: usable cores")
     fits_mb: int = Field(default=256, ge=1, description="largest size of the fits kept for later runs, in megabytes")
 
@@ -114,6 +116,13 @@ class Settings(BaseSettings):
         """Logs of the parts that `sectorcast up` runs."""
         return self.root / "logs"
 
+    @field_validator("jobs_url", "alerts_url")
+    @classmethod
+    def _is_known(cls, address: str | None) -> str | None:
+        if address is not None and not address.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("is neither a sqlite:/// nor a postgresql:// address")
+        return address
+
     @property
     def jobs_address(self) -> str:
         """Database of jobs and schedules."""
@@ -177,4 +186,6 @@ def load_settings(environ: Mapping[str, str] | None = None, **changed: Any) -> S
         return Settings(**changed)
     except ValidationError as error:
         first = error.errors()[0]
-        raise BadSetting(name=PREFIX + str(first["loc"][0]).upper(), what=first["msg"] + ".") from error
+        raise BadSetting(
+            name=PREFIX + str(first["loc"][0]).upper(), what=first["msg"].removeprefix("Value error, ") + "."
+        ) from error

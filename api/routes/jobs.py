@@ -57,7 +57,7 @@ def list_jobs(request: Request, query: Annotated[VintagesPage, Query()]) -> Resp
     return fresh({"items": [job_body(job) for job in page], "next_cursor": cursor})
 
 
-@router.get("/jobs/{job_id:plain}", response_model=JobOneOut, dependencies=[scope("read")])
+@router.get("/jobs/{job_id:job}", response_model=JobOneOut, dependencies=[scope("read")])
 def one_job(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()]) -> Response:  # noqa: ARG001  # it refuses parameters
     """One job: its state, what its run has said so far, how it ended."""
     with jobs_of(request) as jobs:
@@ -66,7 +66,7 @@ def one_job(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()])
         return fresh(one_job_body(job, jobs.progress(job_id), run_url=run_url_of(request, run_id)))
 
 
-@router.get("/jobs/{job_id:plain}/events", response_class=StreamingResponse, dependencies=[scope("read")])
+@router.get("/jobs/{job_id:job}/events", response_class=StreamingResponse, dependencies=[scope("read")])
 def events(
     request: Request,
     job_id: JobId,
@@ -83,7 +83,7 @@ def events(
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
-@router.post("/jobs/{job_id:plain}:cancel", response_model=JobOut, dependencies=[scope("operate")])
+@router.post("/jobs/{job_id:job}:cancel", response_model=JobOut, dependencies=[scope("operate")])
 def cancel(request: Request, job_id: JobId, query: Annotated[NoQuery, Query()]) -> Response:  # noqa: ARG001  # it refuses parameters
     """End a job, queued or running; one that is cancelled already stays so."""
     with jobs_of(request) as jobs:

@@ -29,6 +29,10 @@ from forecaster.domain.errors import BadParameter, UnknownSchedule
 from forecaster.domain.news import News
 from forecaster.domain.ports import Met, Schedule
 
+FIELD = r"(?:[\d*/,-]|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat))+"
+FIVE_FIELDS = re.compile(rf"\s*{FIELD}(?:\s+{FIELD}){{4}}\s*")
+"""Of six the first would be seconds to one reader and the last to another; `R` is another time at each look."""
+
 A_MOMENT = timedelta(milliseconds=1)  # DBOS rounds instants down to milliseconds
 LOOKED_AT = 500  # latest jobs searched for the last outcome of each schedule
 
@@ -221,9 +225,11 @@ def _check(name: str, *, cron: str | None, zone: str, on: str | None, now: datet
         raise BadParameter(name="zone", what=f"{zone!r} is no IANA zone; write for example Asia/Shanghai.")
     if cron is None:
         return
-    if not croniter.is_valid(cron, second_at_beginning=True):
+    if not FIVE_FIELDS.fullmatch(cron) or not croniter.is_valid(cron):
         raise BadParameter(
-            name="cron", what=f"{cron!r} is no cron expression; '0 10 18 * *' is the 18th of each month, 10:00."
+            name="cron",
+            what=f"{cron!r} is no cron expression of five fields: minute, hour, day, month and weekday, by numbers, "
+            "names such as jan and mon, lists, ranges and steps. '0 10 18 * *' is the 18th of each month, 10:00.",
         )
     if next_due(cron, zone=zone, now=now) is None:
         raise BadParameter(name="cron", what=f"{cron!r} is never due: no month has such a day. Choose another day.")

@@ -143,6 +143,7 @@ def _everything(settings: Settings) -> Iterator[Supervisor]:
     mlflow_address = f"http://127.0.0.1:{settings.mlflow_port}/" if mlflow_here else settings.mlflow_address
     with only_one(settings.root, lock="up"), Supervisor(told=output.progress) as supervisor:
         ports_free(settings, mlflow=mlflow_here)
+        wiring.webhooks(settings)  # one that can't be used is told now, not by the worker after minutes of training
         _prepare(settings)
         supervisor.start(api_part(settings))
         if mlflow_here:

@@ -11,7 +11,7 @@ import pytest
 from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.domain.errors import BadParameter, JobEnded, KeyReused, UnknownJob, UnknownSchedule
 from forecaster.domain.ports import Met
-from tests.adapters.working import Worker, alive, all_at_once, ended, store_never_due, wait_for
+from tests.adapters.working import Worker, alive, all_at_once, ended, fire_each_second, store_never_due, wait_for
 
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
 
@@ -54,10 +54,10 @@ def test_adding_a_schedule_of_a_known_name_replaces_it_and_keeps_it_paused(jobs:
     jobs.add_schedule("monthly", cron="0 10 18 * *", zone="UTC", experiment="production")
     jobs.pause("monthly")
 
-    jobs.add_schedule("monthly", cron="0 3 * * 1", zone="Europe/Berlin", experiment="thorough")
+    jobs.add_schedule("monthly", cron="0 3 * * mon-Fri", zone="Europe/Berlin", experiment="thorough")
 
     (schedule,) = jobs.schedules()
-    assert (schedule.cron, schedule.zone, schedule.experiment) == ("0 3 * * 1", "Europe/Berlin", "thorough")
+    assert (schedule.cron, schedule.zone, schedule.experiment) == ("0 3 * * mon-Fri", "Europe/Berlin", "thorough")
     assert schedule.paused
 
 
@@ -82,6 +82,9 @@ def test_a_schedule_that_does_not_exist_is_named_beside_those_that_do(jobs: Dbos
     [
         ("Monthly!", "0 10 18 * *", "UTC", "name"),
         ("monthly", "at ten", "UTC", "cron"),
+        ("monthly", "0 0 10 18 * *", "UTC", "cron"),
+        ("monthly", "R R * * *", "UTC", "cron"),
+        ("monthly", "@monthly", "UTC", "cron"),
         ("monthly", "0 0 31 2 *", "UTC", "cron"),
         ("monthly", "0 10 18 * *", "Beijing", "zone"),
     ],
@@ -373,7 +376,7 @@ def test_a_schedule_has_either_a_cron_or_a_release(jobs: DbosJobs, cron: str | N
 
 
 def test_a_schedule_fires_and_remembers_its_last_outcome(jobs: DbosJobs, address: str, tmp_path: Path) -> None:
-    jobs.add_schedule("each-second", cron="* * * * * *", zone="UTC", experiment="production")
+    fire_each_second(jobs)
 
     with Worker(address, folder=tmp_path):
         outcome = wait_for(lambda: {item.name: item.last_outcome for item in jobs.schedules()}["each-second"])

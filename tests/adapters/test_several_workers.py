@@ -16,7 +16,7 @@ from forecaster.adapters.dbos_rounds import catch_up
 from forecaster.adapters.dbos_rows import APPLICATION
 from forecaster.adapters.worker_lives import WorkerLives
 from tests.adapters.postgres import postgres
-from tests.adapters.working import Worker, alive, all_at_once, ended, wait_for
+from tests.adapters.working import Worker, alive, all_at_once, ended, fire_each_second, wait_for
 
 DUE_TIMES = 30
 SETTLING = timedelta(seconds=5)
@@ -65,7 +65,7 @@ def firing(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fi
     """Two workers on a database of their own that fire each second, while other tests wait for what takes its time."""
     folder, address = tmp_path_factory.mktemp("firing"), server.removesuffix("jobs") + "firing"
     with DbosJobs(address, clock=now) as jobs, both(address, folder=folder) as (worker, _):
-        jobs.add_schedule("each-second", cron="* * * * * *", zone="UTC", experiment="production")
+        fire_each_second(jobs)
         yield Firing(jobs, worker)
 
 

@@ -20,8 +20,18 @@ from forecaster.domain.ports import Job, Met
 
 T = TypeVar("T")
 
+EACH_SECOND = "each-second"
+"""A schedule that nobody can ask for: crons have no seconds."""
+
 PATIENCE = 60.0
 """Seconds after which a test gives up on what should have happened long ago."""
+
+
+def fire_each_second(jobs: DbosJobs) -> None:
+    """Add the schedule EACH_SECOND."""
+    told = context(experiment="production", schedule=EACH_SECOND, since=datetime.now(UTC))  # noqa: TID251  # workers run by it
+    jobs._apply(EACH_SECOND, cron="* * * * * *", zone="UTC", told=told)
+
 
 WORKER = """
 import json, sys

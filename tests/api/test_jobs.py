@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -14,11 +15,12 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.job_schemas import JobMetOut, JobOneOut, JobsOut, ScheduleOut, SchedulesOut
 from api.operating import Operations
+from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_jobs import ReachableJobs
 from forecaster.domain.errors import UnknownExperiment
-from tests.adapters.working import Worker, wait_for
+from tests.adapters.working import EACH_SECOND, Worker, fire_each_second, wait_for
 from tests.api.serving import begin, say, serving
 from tests.catalogues import catalogue
 
@@ -281,6 +283,31 @@ def test_jobs_are_counted_by_state(client: TestClient) -> None:
 
     assert 'sectorcast_jobs{state="queued"} 1.0' in told
     assert 'sectorcast_jobs{state="cancelled"} 1.0' in told
+
+
+def test_a_job_that_a_schedule_fired_is_found_and_cancelled_by_its_id(
+    client: TestClient, address: str, tmp_path: Path
+) -> None:
+    with DbosJobs(address, clock=lambda: datetime.now(UTC)) as jobs:  # noqa: TID251  # workers run by it
+        fire_each_second(jobs)
+        with Worker(address, folder=tmp_path):
+            fired = wait_for(lambda: [job.job_id for job in jobs.jobs(limit=9) if job.job_id.startswith("sched-")])
+        jobs.remove(EACH_SECOND)
+
+    found, cancelled = client.get(f"/v1/jobs/{fired[0]}"), client.post(f"/v1/jobs/{quote(fired[0])}:cancel")
+
+    assert ":" in fired[0]
+    assert (found.status_code, found.json()["schedule"]) == (200, EACH_SECOND)
+    assert cancelled.status_code in (200, 409)  # it may have ended
+    assert client.get(f"/v1/jobs/{fired[0]}:cancel").status_code == 405
+
+
+def test_a_body_that_is_no_json_is_told_as_such(client: TestClient) -> None:
+    answer = client.post("/v1/jobs", content=b'{"sectors": ', headers={"Content-Type": "application/json"})
+
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["field"], fault["in"]) == (422, "", "body")
+    assert fault["message"].startswith("is no JSON at character 12 (")
 
 
 def request_for(path: str, secret: str, *further: str) -> bytes:

@@ -245,3 +245,23 @@ def test_a_misspelt_setting_is_refused_with_the_nearest(environment: dict[str, s
 
     assert ended.returncode == 2
     assert "did you mean SECTORCAST_PORT?" in ended.stderr
+
+
+def test_a_webhook_that_cannot_be_used_is_told_before_anything_is_made(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    webhook = {"SECTORCAST_HOME": str(tmp_path), "SECTORCAST_WEBHOOKS": "http://127.0.0.1:9/hook"}
+
+    ended = sectorcast({**environment, **webhook}, "up")
+
+    assert ended.returncode == 2
+    assert "SECTORCAST_WEBHOOK_SECRET" in ended.stderr
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_a_database_of_jobs_that_is_none_is_refused(environment: dict[str, str]) -> None:
+    ended = sectorcast({**environment, "SECTORCAST_JOBS_URL": "mysql://here"}, "jobs")
+
+    assert ended.returncode == 2
+    assert "SECTORCAST_JOBS_URL" in ended.stderr
+    assert "neither a sqlite:/// nor a postgresql:// address" in ended.stderr

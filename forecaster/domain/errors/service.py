@@ -7,7 +7,10 @@ class NothingPublished(ForecasterError):
     """No vintage is in service."""
 
     def __init__(self) -> None:
-        super().__init__("No forecasts are published yet. `sectorcast retrain` makes them; try again then.")
+        super().__init__(
+            "No forecasts are published yet. A first run makes them: `sectorcast up` starts one by itself, "
+            "`sectorcast retrain` is one. Try again then."
+        )
 
 
 class BrokenVintage(ForecasterError):
