@@ -70,7 +70,7 @@ class Card {
   look() {
     if (!this.details.open || this.following) return;
     if (this.job.state === "running") this.follow();
-    else if (!ACTIVE.includes(this.job.state) && !this.whole) this.read().catch(this.view.did.failed);
+    else if (!ACTIVE.includes(this.job.state) && !this.whole) this.read().catch(this.view.did.missed);
   }
 
   async follow() {

@@ -18,8 +18,12 @@ const did = {
   },
   changed: () => look(),
   failed(error) {
-    at("said").textContent = error instanceof Problem ? error.message : "The service does not answer. Try again.";
+    did.missed(error);
     look();
+  },
+  /** Something could not be read; the next look asks for it again. */
+  missed(error) {
+    at("said").textContent = error instanceof Problem ? error.message : "The service does not answer. Try again.";
   },
 };
 

@@ -61,7 +61,7 @@ def _end(taken: "Taken", *, store: str, dry_run: bool) -> str:
         return "Dry run: nothing was stored."
     if not taken.changed:
         return f"{store} has all of it already; nothing was stored."
-    return f"Stored in {store}. Forecasts take it up with the next `sectorcast retrain`."
+    return f"Stored in {store}. Forecasts take it up with the next run."
 
 
 def _show_changes(one: "Seen") -> None:
