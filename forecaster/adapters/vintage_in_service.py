@@ -9,7 +9,7 @@ from threading import Lock
 
 from forecaster.adapters.open_vintage import OpenVintage, open_vintage
 from forecaster.adapters.vintage_files import MANIFEST
-from forecaster.adapters.vintage_pointer import State, VintagePointer
+from forecaster.adapters.vintage_pointer import POINTER, State, VintagePointer
 from forecaster.domain.errors import BrokenVintage, NothingPublished
 from forecaster.domain.vintage import FRAMES
 
@@ -139,6 +139,8 @@ class VintageInService:
         return None
 
     def _open(self, vintage_id: str, *, files: dict[Path, Files], before: _Found) -> OpenVintage:
+        if not vintage_id:
+            raise BrokenVintage(vintage_id="in service", what=f"{POINTER} names none")
         folder = self._root / vintage_id
         files[folder] = files_of(folder)  # before it is checked: what is touched meanwhile is noticed afterwards
         same = before.vintage is not None and before.vintage.folder == folder

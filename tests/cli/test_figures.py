@@ -42,9 +42,7 @@ def test_files_are_taken_in_and_counted(run: Run, tmp_path: Path) -> None:
     assert first.stdout.splitlines()[0].split() == ["file", "new", "revised", "repeated", "further", "warnings"]
     assert first.stdout.splitlines()[1].split()[1:] == ["2", "0", "0", "0", "0"]
     store = tmp_path / "home" / "reports"
-    assert (
-        first.stdout.splitlines()[-1] == f"Stored in {store}. Forecasts take it up with the next `sectorcast retrain`."
-    )
+    assert first.stdout.splitlines()[-1] == f"Stored in {store}. Forecasts take it up with the next run."
     told = json.loads(again.stdout)
     assert (told["new"], told["repeated"], told["store"]) == (0, 2, str(store))
     assert run("ingest", file).stdout.splitlines()[-1] == f"{store} has all of it already; nothing was stored."
