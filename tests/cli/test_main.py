@@ -54,4 +54,4 @@ def test_an_error_is_told_with_what_failed_besides(tmp_path: Path) -> None:
 
     assert ended.returncode == 1
     assert ended.stderr.startswith("sectorcast: No forecasts are published yet.")
-    assert ended.stderr.endswith("try again then. Besides, run 1 could not be closed in the run log: OSError: no\n")
+    assert ended.stderr.endswith("Try again then. Besides, run 1 could not be closed in the run log: OSError: no\n")
