@@ -8,9 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from dbos import DBOS, DBOSClient, EnqueueOptions
+from dbos import DBOS, DBOSClient
 
-from forecaster.adapters.dbos_rows import VERSION, WORKFLOW
+from forecaster.adapters.dbos_rows import WORKFLOW, known_ids, queued_as
 from forecaster.adapters.tether import tethered
 
 ENDING = "end-run"  # workflow and queue
@@ -52,15 +52,9 @@ class Leftovers:
         """Have closed what jobs that are over left open, unless it was; returns their ids."""
         over = self._client.list_workflows(name=WORKFLOW, status=OVER, load_input=False, load_output=False)
         begun = {one.workflow_id for one in over if one.executor_id} - self._seen
-        if not begun:
-            return []
         ids = {f"{ENDING}-{job_id}": job_id for job_id in sorted(begun)}
-        known = self._client.list_workflows(workflow_ids=list(ids), load_input=False, load_output=False)
-        new = sorted(ids.keys() - {one.workflow_id for one in known})
+        new = sorted(ids.keys() - known_ids(self._client, list(ids)))
         for workflow_id in new:
-            options = EnqueueOptions(
-                workflow_name=ENDING, queue_name=ENDING, workflow_id=workflow_id, app_version=VERSION
-            )
-            self._client.enqueue(options, ids[workflow_id])
+            self._client.enqueue(queued_as(workflow_id, workflow=ENDING, queue=ENDING), ids[workflow_id])
         self._seen |= begun
         return [ids[workflow_id] for workflow_id in new]

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from dbos import DBOS, DBOSClient, EnqueueOptions, SetWorkflowID, WorkflowSchedule, WorkflowStatus
+from dbos import DBOS, DBOSClient, SetWorkflowID, WorkflowSchedule, WorkflowStatus
 
-from forecaster.adapters.dbos_rows import QUEUE, RELEASE, VERSION
+from forecaster.adapters.dbos_rows import QUEUE, RELEASE, known_ids, queued_as
 from forecaster.domain.news import News
 
 GATHERING = "gather"  # workflow and queue
@@ -36,18 +36,13 @@ def tell(client: DBOSClient, *, news: Sequence[News], seconds: float, now: datet
         if waits.get("on") != RELEASE or waits["held"]:
             continue
         for one in news:
-            sectors = _concerned(one, waits["sectors"])
+            sectors = _concerned(one.sectors, wanted=waits["sectors"])
             if sectors and not _before(one, since=waits.get("since"), now=now):
                 name = schedule["schedule_name"]
                 told[_id(name, one)] = {"schedule": name, "release": one.release_id, "sectors": sectors}
-    for workflow_id in sorted(told.keys() - _known(client, list(told))):
-        options = EnqueueOptions(
-            workflow_name=GATHERING,
-            queue_name=GATHERING,
-            workflow_id=workflow_id,
-            app_version=VERSION,
-            delay_seconds=seconds,
-        )
+    for workflow_id in sorted(told.keys() - known_ids(client, list(told))):
+        options = queued_as(workflow_id, workflow=GATHERING, queue=GATHERING)
+        options["delay_seconds"] = seconds
         client.enqueue(options, told[workflow_id])
     return sorted({one["schedule"] for one in told.values()})
 
@@ -114,13 +109,12 @@ def _order(schedule: WorkflowSchedule | None, sectors: list[str]) -> dict[str, A
     """What its job is told now; the schedule may have been changed, paused or removed meanwhile."""
     if schedule is None or schedule["context"].get("on") != RELEASE or schedule["context"]["held"]:
         return None
-    wanted = schedule["context"]["sectors"]
-    changed = [one for one in sectors if wanted is None or one in wanted]
+    changed = _concerned(sectors, wanted=schedule["context"]["sectors"])
     return {**schedule["context"], "sectors": changed} if changed else None
 
 
-def _concerned(news: News, wanted: Sequence[str] | None) -> list[str]:
-    return [one for one in news.sectors if wanted is None or one in wanted]
+def _concerned(sectors: Sequence[str], *, wanted: Sequence[str] | None) -> list[str]:
+    return [one for one in sectors if wanted is None or one in wanted]
 
 
 def _before(news: News, *, since: str | None, now: datetime) -> bool:
@@ -129,13 +123,6 @@ def _before(news: News, *, since: str | None, now: datetime) -> bool:
 
 def _id(schedule: str, news: News) -> str:
     return f"{GATHERING}-{schedule}-{hashlib.sha256(news.release_id.encode()).hexdigest()[:12]}"
-
-
-def _known(client: DBOSClient, workflow_ids: list[str]) -> set[str]:
-    if not workflow_ids:
-        return set()
-    found = client.list_workflows(workflow_ids=workflow_ids, load_input=False, load_output=False)
-    return {status.workflow_id for status in found}
 
 
 def _told(status: WorkflowStatus) -> dict[str, Any]:

@@ -5,9 +5,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from dbos import DBOSClient, EnqueueOptions
+from dbos import DBOSClient
 
-from forecaster.adapters.dbos_rows import QUEUE, VERSION, WORKFLOW, context_of
+from forecaster.adapters.dbos_rows import WORKFLOW, context_of, queued_as
 
 ACTIVE = ["ENQUEUED", "DELAYED", "PENDING"]
 
@@ -37,12 +37,7 @@ def queue_or_join(client: DBOSClient, *, job_id: str, told: dict[str, Any], now:
     for status in found:
         if order_of(context_of(status)) == order:
             return status.workflow_id
-    options = EnqueueOptions(
-        workflow_name=WORKFLOW,
-        queue_name=QUEUE,
-        workflow_id=job_id,
-        app_version=VERSION,
-        deduplication_id=order,  # held until the job has ended
-        duplication_policy="return-existing",
-    )
+    options = queued_as(job_id)
+    options["deduplication_id"] = order  # held until the job has ended
+    options["duplication_policy"] = "return-existing"
     return client.enqueue(options, now, told).get_workflow_id()

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from dbos import DBOS, DBOSClient, EnqueueOptions
+from dbos import DBOS, DBOSClient
 from dbos._error import DBOSException  # it is exported nowhere else
 from sqlalchemy.exc import SQLAlchemyError
 
 from forecaster.adapters.dbos_endings import Leftovers
-from forecaster.adapters.dbos_rows import APPLICATION, QUEUE, VERSION, WORKFLOW, missed
+from forecaster.adapters.dbos_rows import APPLICATION, known_ids, missed, queued_as
 from forecaster.adapters.worker_lives import WorkerLives
 
 ROUND_SECONDS = 5.0
@@ -84,10 +84,9 @@ def catch_up(client: DBOSClient, *, now: datetime) -> list[str]:
         job_id = (
             f"sched-{item['schedule_name']}-{due.isoformat()}" if due else ""
         )  # as DBOS names it, which fires it once
-        if due is None or client.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False):
+        if due is None or known_ids(client, [job_id]):
             continue
-        options = EnqueueOptions(workflow_name=WORKFLOW, queue_name=QUEUE, workflow_id=job_id, app_version=VERSION)
-        client.enqueue(options, due, item["context"])
+        client.enqueue(queued_as(job_id), due, item["context"])
         found.append(job_id)
     return found
 

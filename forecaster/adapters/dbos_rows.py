@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, croniter
-from dbos import WorkflowSchedule, WorkflowStatus
+from dbos import DBOSClient, EnqueueOptions, WorkflowSchedule, WorkflowStatus
 
 from forecaster.domain.ports import Job, Line, Schedule
 
@@ -65,6 +65,19 @@ def context(
         "held": held,
         "since": since.isoformat() if since else None,
     }
+
+
+def queued_as(workflow_id: str, *, workflow: str = WORKFLOW, queue: str = QUEUE) -> EnqueueOptions:
+    """How a workflow is queued, a job unless another is named; an id that is there already queues nothing."""
+    return EnqueueOptions(workflow_name=workflow, queue_name=queue, workflow_id=workflow_id, app_version=VERSION)
+
+
+def known_ids(client: DBOSClient, workflow_ids: Sequence[str]) -> set[str]:
+    """Those of some ids that are there, in whatever state."""
+    if not workflow_ids:
+        return set()
+    found = client.list_workflows(workflow_ids=list(workflow_ids), load_input=False, load_output=False)
+    return {status.workflow_id for status in found}
 
 
 def context_of(status: WorkflowStatus) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from zoneinfo import available_timezones
 
 from croniter import croniter
-from dbos import DBOSClient, EnqueueOptions, WorkflowSchedule, WorkflowStatus
+from dbos import DBOSClient, WorkflowSchedule, WorkflowStatus
 
 from forecaster.adapters.dbos_gathering import gathered_at, tell
 from forecaster.adapters.dbos_joining import queue_or_join
@@ -17,12 +17,12 @@ from forecaster.adapters.dbos_rows import (
     NEVER_ITSELF,
     QUEUE,
     RELEASE,
-    VERSION,
     WORKFLOW,
     context,
     is_paused,
     job_of,
     next_due,
+    queued_as,
     schedule_of,
 )
 from forecaster.domain.errors import BadParameter, UnknownSchedule
@@ -186,8 +186,7 @@ class DbosSchedules:
         )
 
     def _enqueue(self, job_id: str, *, told: dict[str, Any]) -> str:
-        options = EnqueueOptions(workflow_name=WORKFLOW, queue_name=QUEUE, workflow_id=job_id, app_version=VERSION)
-        return self._client.enqueue(options, self._clock(), told).get_workflow_id()
+        return self._client.enqueue(queued_as(job_id), self._clock(), told).get_workflow_id()
 
     def _queue_or_join(self, job_id: str, *, told: dict[str, Any]) -> str:
         return queue_or_join(self._client, job_id=job_id, told=told, now=self._clock())
