@@ -8,25 +8,16 @@ import pytest
 
 from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.adapters.dbos_rounds import catch_up
+from tests.adapters.working import Clock
 
 
 def day(number: int) -> datetime:
     return datetime(2026, 9, number, 12, tzinfo=UTC)
 
 
-class Clock:
-    """Stands until it is set."""
-
-    def __init__(self) -> None:
-        self.at = day(1)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(day(1))
 
 
 @pytest.fixture

@@ -23,6 +23,17 @@ T = TypeVar("T")
 EACH_SECOND = "each-second"
 """A schedule that nobody can ask for: crons have no seconds."""
 
+
+class Clock:
+    """Stands until it is set."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
 PATIENCE = 60.0
 """Seconds after which a test gives up on what should have happened long ago."""
 

@@ -20,6 +20,7 @@ from forecaster.domain.history import PUBLISHED, Cause, Event
 from forecaster.domain.ports import Engine
 from forecaster.settings import Settings
 from forecaster.training import run
+from tests.adapters.working import Clock
 from tests.catalogues import catalogue
 from tests.running import EXPERIMENT, NOW, ports
 from tests.vintages import issue, tiny_vintage
@@ -81,19 +82,9 @@ def test_a_job_that_goes_on_knows_what_it_knew_whatever_went_into_service_meanwh
     assert order.as_of == NOW
 
 
-class Clock:
-    """Stands until it is set."""
-
-    def __init__(self) -> None:
-        self.at = AHEAD
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(AHEAD)
 
 
 @pytest.fixture
