@@ -17,7 +17,7 @@ from forecaster.domain.errors import MlflowFault
 MODEL, CHAMPION = "sectorcast", "champion"
 PATH = "/api/2.0/mlflow/registered-models/alias"
 MISSING = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
-"""How MLflow 3 says that there is no such model, and that the model has no such alias."""
+"""How MLflow 3 says that there is no such model or run, and that a model has no such alias, or no run such an id."""
 SECONDS = 5.0
 """That an answer may take: nobody waits for longer, since the worker looks again."""
 

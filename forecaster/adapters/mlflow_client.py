@@ -8,16 +8,13 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from forecaster.adapters.mlflow_alias import MISSING
 from forecaster.adapters.mlflow_faults import reaching
 from forecaster.adapters.recorded_before import RUN_TAG
 from forecaster.domain.errors import NotReproducible, UnknownRun
 
 WHOLE = "attributes.status = 'FINISHED' and tags.vintage LIKE '%'"
 """What finds whole runs that ended well: parts of them have no vintage."""
-
-
-UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
-"""How MLflow says that there is no such run, and that no run can have such an id."""
 
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 """MLflow's own would hold up a run for minutes, and retry what may be done already, such as opening a run."""
@@ -44,7 +41,7 @@ def run_of(client: MlflowClient, run_id: str) -> Run:
         try:
             return client.get_run(run_id)
         except MlflowException as error:
-            if error.error_code not in UNKNOWN:
+            if error.error_code not in MISSING:
                 raise
             experiments = [one.experiment_id for one in client.search_experiments()]
             found = client.search_runs(experiments, f"tags.`{RUN_TAG}` = '{run_id}'") if run_id.isalnum() else []
