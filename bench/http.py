@@ -1,12 +1,13 @@
 """The service beside a bare route of FastAPI, one worker each, in one run: requests a second, waiting, memory.
 
-Needs wrk (`apt install wrk`). A forecast has 24 points and two levels; a small vintage has 1,000 series, a large one a
-million.
+Needs wrk (`apt install wrk`). A forecast has 24 points and two levels. Most is asked of a vintage of 1,000 series; then
+one of a million is asked beside one of a hundred: one series again and again, and answers that nobody had before.
 
 python -m bench.http [--seconds 5] [--large 1000000]
 """
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -26,9 +27,11 @@ from forecaster.adapters.open_vintage import open_vintage
 from forecaster.adapters.vintage_pointer import VintagePointer
 
 SMALL = 1000  # series: as many as one batch takes
+TINY = 100  # series, beside the large vintage
 PORTS = {"service": 8791, "bare": 8792, "second": 8793}
 BARE = ["uvicorn", "bench.bare:app", "--log-level", "warning", "--no-access-log"]
 QUERY = f"?horizon={HORIZON}&levels=80,95"
+LEVELS = ("20", "40", "60", "80", "90", "95", "20,80", "40,80", "60,80", "80,95")
 
 
 def main() -> None:
@@ -41,12 +44,12 @@ def main() -> None:
         print("bench.http is left out: wrk is not installed (apt install wrk).")
         return
     with tempfile.TemporaryDirectory(prefix="sectorcast-bench-") as folder:
-        small = _small(Path(folder), seconds=asked.seconds)
-        _large(Path(folder), series=asked.large, seconds=asked.seconds, small=small)
+        _small(Path(folder), seconds=asked.seconds)
+        _large(Path(folder), series=asked.large, seconds=asked.seconds)
 
 
-def _small(folder: Path, *, seconds: int) -> Load:
-    """Everything on a small vintage; returns what one series reached."""
+def _small(folder: Path, *, seconds: int) -> None:
+    """Everything on a small vintage."""
     home = folder / "small"
     published(home / "vintages", series=SMALL, name="v1")
     published(home / "vintages", series=SMALL, name="v2")
@@ -63,7 +66,6 @@ def _small(folder: Path, *, seconds: int) -> Load:
         _tell("one series, 304", known, f"{known.per_second / bare.per_second:.2f} of the bare route")
         _batches(url, seconds=seconds)
         _swaps(home, url, path=path, seconds=seconds)
-    return one
 
 
 def _batches(url: str, *, seconds: int) -> None:
@@ -95,20 +97,36 @@ def _swaps(home: Path, url: str, *, path: str, seconds: int) -> None:
     _tell("vintages swapped every second", found, f"p99 over p50: {found.p99 / found.p50:.1f}, failed: {found.failed}")
 
 
-def _large(folder: Path, *, series: int, seconds: int, small: Load) -> None:
-    home = folder / "large"
-    published(home / "vintages", series=series, name="large")
+def _large(folder: Path, *, series: int, seconds: int) -> None:
+    """A large vintage beside a tiny one."""
+    homes = {TINY: folder / "tiny", series: folder / "large"}
+    for count, home in homes.items():
+        published(home / "vintages", series=count, name="v1")
     began = time.perf_counter()
-    open_vintage(home / "vintages" / "large")
+    open_vintage(homes[series] / "vintages" / "v1")
     opened = time.perf_counter() - began
-    step = max(1, series // SMALL)
-    paths = [f"/v1/forecasts/{series_id(number)}{QUERY}" for number in range(0, series, step)]
-    with _service(home) as (url, first), _service(home, port=PORTS["second"]) as (other, second):
-        found = load(url, seconds=seconds, paths=paths)
-        load(other, seconds=seconds, paths=paths)
+    found = {count: _looked_up(home, series=count, seconds=seconds) for count, home in homes.items()}
+    for what, few, many in zip(("one series", "different ones"), found[TINY], found[series], strict=True):
+        _tell(f"{what} of {TINY}", few)
+        _tell(f"{what} of {series:,}", many, f"{many.per_second / few.per_second:.2f} of the small one")
+    with _service(homes[series]) as (_, first), _service(homes[series], port=PORTS["second"]) as (other, second):
+        load(other, seconds=seconds, paths=_different(series))
         sizes = [memory(pid) for pid in (first, second)]
-    _tell(f"of {series:,} series x {HORIZON}", found, f"{found.per_second / small.per_second:.2f} of the small one")
     print(f"opened in {opened:.2f} s; two workers: " + ", ".join(f"RSS {r:,.0f} MB, PSS {p:,.0f} MB" for r, p in sizes))
+
+
+def _looked_up(home: Path, *, series: int, seconds: int) -> tuple[Load, Load]:
+    """One series again and again, and answers that are made anew."""
+    with _service(home) as (url, _):
+        one = load(url, seconds=seconds, paths=[f"/v1/forecasts/{series_id(7)}{QUERY}"])
+        return one, load(url, seconds=seconds, paths=_different(series))
+
+
+def _different(series: int) -> list[str]:
+    """Questions of which none comes twice while one measures, spread over a vintage of so many series."""
+    numbers = range(0, series, max(1, series // TINY))
+    asked = itertools.product(range(1, HORIZON + 1), LEVELS, numbers)
+    return [f"/v1/forecasts/{series_id(number)}?horizon={horizon}&levels={levels}" for horizon, levels, number in asked]
 
 
 @contextmanager

@@ -37,7 +37,7 @@ async def batch(request: Request, query: Annotated[BatchQuery, Query()], wanted:
 
     A table has a column `error`: null beside a forecast, else why there is none.
     """
-    return await in_turn(lambda: _batch(request, query, wanted))
+    return await in_turn(request, lambda: _batch(request, query, wanted))
 
 
 def _batch(request: Request, query: BatchQuery, wanted: Batch) -> Response:
