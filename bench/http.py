@@ -109,8 +109,9 @@ def _large(folder: Path, *, series: int, seconds: int) -> None:
     for what, few, many in zip(("one series", "different ones"), found[TINY], found[series], strict=True):
         _tell(f"{what} of {TINY}", few)
         _tell(f"{what} of {series:,}", many, f"{many.per_second / few.per_second:.2f} of the small one")
-    with _service(homes[series]) as (_, first), _service(homes[series], port=PORTS["second"]) as (other, second):
-        load(other, seconds=seconds, paths=_different(series))
+    with _service(homes[series]) as (one, first), _service(homes[series], port=PORTS["second"]) as (other, second):
+        for url in (one, other):
+            load(url, seconds=seconds, paths=_different(series))
         sizes = [memory(pid) for pid in (first, second)]
     print(f"opened in {opened:.2f} s; two workers: " + ", ".join(f"RSS {r:,.0f} MB, PSS {p:,.0f} MB" for r, p in sizes))
 
