@@ -6,7 +6,6 @@ machine (DNS rebinding).
 """
 
 import re
-from ipaddress import ip_address
 from typing import Protocol
 
 from fastapi import Depends, Request
@@ -16,6 +15,7 @@ from fastapi.security.base import SecurityBase
 from starlette.datastructures import Headers
 from starlette.types import Scope as Asked
 
+from forecaster.adapters.listening import is_loopback
 from forecaster.domain.errors import KeyNeeded, ScopeMissing
 from forecaster.domain.keys import Key, Scope
 
@@ -113,13 +113,3 @@ def is_local(asked: Asked) -> bool:
     if client is None or named is None:
         return False
     return is_loopback(client[0]) and is_loopback(named["name"].strip("[]"))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host leads to this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False  # a name: where it leads is not ours to guess

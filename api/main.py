@@ -9,7 +9,6 @@ from urllib.parse import urlsplit, urlunsplit
 from fastapi import FastAPI
 
 from api.app import Surroundings, clock_of_this_machine, create_app
-from api.auth import ServedKeys, is_loopback
 from api.intake import Intake
 from api.limits import Limits
 from api.operating import Operations
@@ -20,11 +19,11 @@ from forecaster.adapters.experiment_files import load_experiment
 from forecaster.adapters.intake_process import IntakeProcess
 from forecaster.adapters.kept_vintages import kept_under
 from forecaster.adapters.key_file import KeyFile
+from forecaster.adapters.listening import check_host
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_alerts import ReachableAlerts
 from forecaster.adapters.reachable_jobs import ReachableJobs
 from forecaster.adapters.unrecorded_runs import UnrecordedRuns
-from forecaster.domain.errors import BadSetting
 from forecaster.settings import Settings, load_settings
 
 
@@ -36,7 +35,7 @@ def build() -> FastAPI:
     """
     settings = load_settings()
     keys = KeyFile(settings.keys_file, first=settings.first_key_file)
-    check_host(settings.host, keys=keys)
+    check_host(settings.host, guarded=keys.configured)
     app = create_app(
         vintages=PublishedVintages(settings.vintages_folder),
         catalogue=load_catalogue(settings.catalogue_file),
@@ -90,18 +89,3 @@ def _surroundings(settings: Settings) -> Surroundings:
     )
     tracer = span_of if settings.otel_endpoint else trace_of
     return Surroundings(limits=limits, origins=settings.origins, tracer=tracer)
-
-
-def check_host(host: str, *, keys: ServedKeys) -> None:
-    """Refuse to listen beyond this machine without keys that guard the service.
-
-    Raises:
-        BadSetting: the host is no loopback address, and no key is configured.
-    """
-    if is_loopback(host) or keys.configured:
-        return
-    raise BadSetting(
-        name="SECTORCAST_HOST",
-        what=f"{host} is not loopback, and there are no keys that would guard the service. Make one with"
-        " `sectorcast keys add NAME --scopes read`, or set 127.0.0.1, ::1 or localhost.",
-    )

@@ -64,7 +64,8 @@ def prepare(
     eligible = recent.filter(pl.col("unique_id").is_in([key for key in wanted if key not in reasons]))
     if eligible.is_empty():
         raise NothingToForecast(reasons={key: reasons[key] for key in wanted if key in reasons})
-    progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {len(reasons)} without enough data")
+    without = sum(key in reasons for key in wanted)
+    progress(f"panel: {eligible['unique_id'].n_unique()} series to forecast, {without} without enough data")
     return Prepared(reports, panel, recent, eligible, reasons, wanted)
 
 

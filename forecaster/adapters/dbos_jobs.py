@@ -9,12 +9,12 @@ from uuid import uuid4
 
 from dbos import DBOS, DBOSClient
 from dbos._error import DBOSStreamTimeoutError  # it is exported nowhere else
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from forecaster.adapters.dbos_joining import order_of
 from forecaster.adapters.dbos_rows import APPLICATION, ENDED, PROGRESS, WORKFLOW, context, job_of, line_of
 from forecaster.adapters.dbos_schedules import DbosSchedules
-from forecaster.adapters.impatient_sqlite import HELD, LOCKED, impatient_engine, look_in
+from forecaster.adapters.impatient_sqlite import impatient_engine, look_in, told
 from forecaster.adapters.job_keys import JobKeys
 from forecaster.adapters.sqlite_clock import give_sqlite_a_clock
 from forecaster.domain.errors import JobEnded, JobsUnreachable, KeyReused, UnknownJob
@@ -27,14 +27,14 @@ def migrate(address: str) -> None:
     """Create the jobs database, or bring it up to date; does nothing where it is.
 
     Raises:
-        JobsUnreachable: another process has kept it to itself for half a minute.
+        JobsUnreachable: another process has kept it to itself for half a minute, or its file is damaged.
     """
     give_sqlite_a_clock()
     try:
         DBOS.migrate(address)
-    except OperationalError as error:
-        if LOCKED in str(error.orig):
-            raise JobsUnreachable(why=HELD) from error
+    except DatabaseError as error:
+        if why := told(error.orig):
+            raise JobsUnreachable(why=why) from error
         raise
 
 

@@ -17,6 +17,11 @@ PATIENCE = 3.0
 
 LOCKED = "database is locked"
 HELD = "another process keeps their database to itself"  # DBOS retries what says `locked`
+DAMAGED = ("file is not a database", "disk image is malformed")
+BROKEN = (
+    "their database is damaged. Put back a copy; or stop the service, move the file away (from the home folder, with"
+    " its -wal and -shm) and start again: what it told is lost then, figures and forecasts are not"
+)
 
 Unreachable = Callable[..., ForecasterError]
 """The error that tells of a database out of reach: JobsUnreachable or AlertsUnreachable, which take `why`."""
@@ -40,10 +45,17 @@ def impatient_engine(address: str, *, unreachable: Unreachable, patience: float 
 
     @event.listens_for(engine, "handle_error")
     def _tell(context: Any) -> None:
-        if LOCKED in str(context.original_exception):
-            raise unreachable(why=HELD) from context.original_exception
+        if why := told(context.original_exception):
+            raise unreachable(why=why) from context.original_exception
 
     return engine
+
+
+def told(error: BaseException | None) -> str | None:
+    """Why SQLite can't be read, as a caller can use it; None where it is neither held nor damaged."""
+    if LOCKED in str(error):
+        return HELD
+    return BROKEN if any(words in str(error) for words in DAMAGED) else None
 
 
 def look_in(engine: sa.Engine) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from forecaster.adapters.listening import check_host
 from forecaster.cli import output, wiring
 from forecaster.cli.alert_watching import alerts_watched
 from forecaster.cli.alias_watching import alias_watched
@@ -142,6 +143,7 @@ def _everything(settings: Settings) -> Iterator[Supervisor]:
     mlflow_here = not is_server(settings.mlflow_address)
     mlflow_address = f"http://127.0.0.1:{settings.mlflow_port}/" if mlflow_here else settings.mlflow_address
     with only_one(settings.root, lock="up"), Supervisor(told=output.progress) as supervisor:
+        check_host(settings.host, guarded=wiring.keys(settings).configured)  # the API would do so, minutes later
         ports_free(settings, mlflow=mlflow_here)
         wiring.webhooks(settings)  # one that can't be used is told now, not by the worker after minutes of training
         _prepare(settings)

@@ -66,7 +66,8 @@ def release_overdue(source: Source, *, series: int, since: date, days_late: int,
         about={"source": source.key},
         occasion=f"{since:%Y-%m}",
         at=now,
-        text=f"{source.name} is {days_late} days late with {since:%Y-%m} ({usually}): {series} series wait for it.",
+        text=f"{source.name} is {days_late} days late with {since:%Y-%m} ({usually}):"
+        f" {series} series that are forecast wait for it.",
         evidence={"since": f"{since:%Y-%m}", "days_late": days_late, "series": series},
         link="/v1/status?overdue=true",
     )

@@ -49,6 +49,14 @@ def test_a_server_that_does_not_listen_is_out_of_reach_and_its_password_stays_un
     assert "swordfish" not in str(refused.value)
 
 
+def test_a_damaged_database_is_told_with_what_to_do(door: ReachableJobs, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "jobs.db").write_bytes(b"no database " * 1000)
+
+    with pytest.raises(JobsUnreachable, match=r"damaged\. Put back a copy"), door.open() as jobs:
+        jobs.jobs()
+
+
 def test_errors_of_callers_pass_as_they_are(door: ReachableJobs, folder: Path) -> None:
     folder.mkdir()
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from api.auth import NoKeys
-from api.main import build, check_host
+from api.main import build
 from forecaster.adapters.key_file import KeyFile, make_first_key
+from forecaster.adapters.listening import check_host
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.domain.errors import BadSetting
 from tests.vintages import EV, tiny_vintage
@@ -28,7 +28,7 @@ def test_the_service_is_composed_from_the_settings(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_loopback_needs_no_key(host: str) -> None:
-    check_host(host, keys=NoKeys())
+    check_host(host, guarded=False)
 
 
 def test_with_a_key_configured_the_service_listens_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

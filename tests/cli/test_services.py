@@ -247,15 +247,20 @@ def test_a_misspelt_setting_is_refused_with_the_nearest(environment: dict[str, s
     assert "did you mean SECTORCAST_PORT?" in ended.stderr
 
 
-def test_a_webhook_that_cannot_be_used_is_told_before_anything_is_made(
-    environment: dict[str, str], tmp_path: Path
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("SECTORCAST_WEBHOOKS", "http://127.0.0.1:9/hook", "SECTORCAST_WEBHOOK_SECRET"),
+        ("SECTORCAST_HOST", "0.0.0.0", "no keys that would guard"),
+    ],
+)
+def test_what_a_part_could_not_start_with_is_told_before_anything_is_made(
+    environment: dict[str, str], tmp_path: Path, setting: str, value: str, told: str
 ) -> None:
-    webhook = {"SECTORCAST_HOME": str(tmp_path), "SECTORCAST_WEBHOOKS": "http://127.0.0.1:9/hook"}
-
-    ended = sectorcast({**environment, **webhook}, "up")
+    ended = sectorcast({**environment, "SECTORCAST_HOME": str(tmp_path), setting: value}, "up")
 
     assert ended.returncode == 2
-    assert "SECTORCAST_WEBHOOK_SECRET" in ended.stderr
+    assert told in ended.stderr
     assert not (tmp_path / "mlflow.db").exists()
 
 
