@@ -21,7 +21,7 @@ from subprocess import Popen
 
 import httpx2
 
-from bench.load import Load, is_there, load, memory
+from bench.load import ROUNDS, Load, in_turns, is_there, load, memory
 from bench.vintages import CAUSE, HORIZON, published, series_id
 from forecaster.adapters.open_vintage import open_vintage
 from forecaster.adapters.vintage_pointer import VintagePointer
@@ -58,9 +58,12 @@ def _small(folder: Path, *, seconds: int) -> None:
         answer = httpx2.get(url + path)
         size, tag = len(answer.content), answer.headers["etag"]
         with _running([*BARE, "--port", str(PORTS["bare"])], port=PORTS["bare"], env={"BENCH_BYTES": str(size)}):
-            bare = load(f"http://127.0.0.1:{PORTS['bare']}", seconds=seconds, paths=[path])
-            one = load(url, seconds=seconds, paths=[path])
-            known = load(url, seconds=seconds, paths=[path], headers={"If-None-Match": tag})
+            bare_url = f"http://127.0.0.1:{PORTS['bare']}"
+            bare, one, known = in_turns(
+                lambda _: load(bare_url, seconds=seconds, paths=[path]),
+                lambda _: load(url, seconds=seconds, paths=[path]),
+                lambda _: load(url, seconds=seconds, paths=[path], headers={"If-None-Match": tag}),
+            )
         _tell(f"bare route of {size:,} bytes", bare)
         _tell("one series", one, f"{one.per_second / bare.per_second:.2f} of the bare route")
         _tell("one series, 304", known, f"{known.per_second / bare.per_second:.2f} of the bare route")
@@ -105,22 +108,27 @@ def _large(folder: Path, *, series: int, seconds: int) -> None:
     began = time.perf_counter()
     open_vintage(homes[series] / "vintages" / "v1")
     opened = time.perf_counter() - began
-    found = {count: _looked_up(home, series=count, seconds=seconds) for count, home in homes.items()}
-    for what, few, many in zip(("one series", "different ones"), found[TINY], found[series], strict=True):
-        _tell(f"{what} of {TINY}", few)
-        _tell(f"{what} of {series:,}", many, f"{many.per_second / few.per_second:.2f} of the small one")
-    with _service(homes[series]) as (one, first), _service(homes[series], port=PORTS["second"]) as (other, second):
-        for url in (one, other):
-            load(url, seconds=seconds, paths=_different(series))
+    with _service(homes[TINY]) as (tiny, _), _service(homes[series], port=PORTS["second"]) as (large, _):
+        one = [f"/v1/forecasts/{series_id(7)}{QUERY}"]
+        few, many = in_turns(
+            lambda _: load(tiny, seconds=seconds, paths=one), lambda _: load(large, seconds=seconds, paths=one)
+        )
+        _tell_beside("one series", few, many, series=series)
+        few, many = in_turns(
+            lambda turn: load(tiny, seconds=seconds, paths=_different(TINY)[turn::ROUNDS]),
+            lambda turn: load(large, seconds=seconds, paths=_different(series)[turn::ROUNDS]),
+        )
+        _tell_beside("different ones", few, many, series=series)
+    with _service(homes[series]) as (url, first), _service(homes[series], port=PORTS["second"]) as (other, second):
+        for worker in (url, other):
+            load(worker, seconds=seconds, paths=_different(series))
         sizes = [memory(pid) for pid in (first, second)]
     print(f"opened in {opened:.2f} s; two workers: " + ", ".join(f"RSS {r:,.0f} MB, PSS {p:,.0f} MB" for r, p in sizes))
 
 
-def _looked_up(home: Path, *, series: int, seconds: int) -> tuple[Load, Load]:
-    """One series again and again, and answers that are made anew."""
-    with _service(home) as (url, _):
-        one = load(url, seconds=seconds, paths=[f"/v1/forecasts/{series_id(7)}{QUERY}"])
-        return one, load(url, seconds=seconds, paths=_different(series))
+def _tell_beside(what: str, few: Load, many: Load, *, series: int) -> None:
+    _tell(f"{what} of {TINY}", few)
+    _tell(f"{what} of {series:,}", many, f"{many.per_second / few.per_second:.2f} of the small one")
 
 
 def _different(series: int) -> list[str]:

@@ -4,11 +4,13 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 CONNECTIONS = 16
+ROUNDS = 3
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
@@ -50,6 +52,24 @@ def load(
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--timeout", "30", "--latency", "-s", script.name]
         told = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout  # noqa: S603  # ours
     return _read(told)
+
+
+def in_turns(*asked: Callable[[int], Load]) -> list[Load]:
+    """Some loads beside each other: each in turn, ROUNDS times over, since a shared machine's speed drifts.
+
+    Args:
+        asked: each makes its load of a round, the number of which it is told.
+
+    Returns:
+        Of each, the medians over its rounds, and every failure.
+    """
+    rounds = [[make(turn) for make in asked] for turn in range(ROUNDS)]
+    return [_middle(found) for found in zip(*rounds, strict=True)]
+
+
+def _middle(found: Sequence[Load]) -> Load:
+    rate, p50, p99 = (median(getattr(one, name) for one in found) for name in ("per_second", "p50", "p99"))
+    return Load(rate, p50, p99, sum(one.failed for one in found))
 
 
 def _script(paths: Sequence[str], *, headers: Mapping[str, str], body: str | None) -> str:
