@@ -19,9 +19,10 @@ def read_cursor(cursor: str) -> tuple[str, str]:
         UnknownCursor: it is no cursor that this service made.
     """
     try:
-        vintage_id, after = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        found = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
-        vintage_id = after = None
-    if not isinstance(vintage_id, str) or not isinstance(after, str):
+        raise UnknownCursor from None
+    if not isinstance(found, list) or len(found) != 2 or not all(isinstance(one, str) for one in found):
         raise UnknownCursor
+    vintage_id, after = found
     return vintage_id, after

@@ -159,7 +159,7 @@ def test_an_impossible_value_is_refused_naming_its_field(client: TestClient, url
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "W10"])
+@pytest.mark.parametrize("cursor", ["nonsense", "W10", "M0", "bnVsbA", "WyJhIiwxXQ", "eyJhIjoxLCJiIjoyfQ"])
 @pytest.mark.parametrize("path", ["/v1/forecasts", "/v1/series", "/v1/vintages"])
 def test_a_cursor_that_no_page_gave_is_not_found(client: TestClient, path: str, cursor: str) -> None:
     answer = client.get(path, params={"cursor": cursor})
