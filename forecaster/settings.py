@@ -1,6 +1,7 @@
 """Settings: `SECTORCAST_*` variables, all of them here and nowhere else."""
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     mlflow_uri: str | None = Field(default=None, description="MLflow's tracking store or server")
     jobs_url: str | None = Field(default=None, description="database of jobs and schedules")
     alerts_url: str | None = Field(default=None, description="database of alerts; where jobs_url is set, that one")
+    public_url: str | None = Field(default=None, description="address by which others reach it; links begin with it")
     webhooks: str = Field(default="", description="addresses that alerts are sent to, with commas")
     webhook_secret: str | None = Field(default=None, description="whsec_ and base64: what webhooks are signed with")
     disk_floor_bytes: int = Field(
@@ -64,6 +66,11 @@ class Settings(BaseSettings):
         here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # every address is this one too
         host = f"[{here}]" if ":" in here else here  # IPv6, RFC 3986, 3.2.2
         return f"http://{host}:{self.port}"
+
+    @property
+    def told_url(self) -> str:
+        """The address that others are told, without a slash at its end."""
+        return (self.public_url or self.service_url).rstrip("/")
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -115,6 +122,13 @@ class Settings(BaseSettings):
     def logs_folder(self) -> Path:
         """Logs of the parts that `sectorcast up` runs."""
         return self.root / "logs"
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_http(cls, address: str | None) -> str | None:
+        if address is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", address):
+            raise ValueError("is no address such as https://forecasts.example.org")
+        return address
 
     @field_validator("jobs_url", "alerts_url")
     @classmethod

@@ -29,6 +29,7 @@ class Webhooks:
 
     addresses: tuple[str, ...]
     key: bytes
+    service: str  # its address, which links begin with
 
     def send(self, raised: Raised, *, address: str, now: datetime) -> None:
         """Send one alert, once.
@@ -37,15 +38,20 @@ class Webhooks:
             httpx2.HTTPError: nobody answered, or not with 2xx; a redirect is not followed.
             httpx2.InvalidURL: the address can't be asked.
         """
-        body = body_of(raised)
+        body = body_of(raised, service=self.service)
         headers = signed(body, message_id=raised.alert.alert_id, now=now, key=self.key)
         answer = httpx2.post(address, content=body, headers=headers, timeout=SECONDS, follow_redirects=False)
         if not answer.is_success:
             raise httpx2.HTTPStatusError(f"it answered {answer.status_code}", request=answer.request, response=answer)
 
 
-def webhooks(addresses: Sequence[str], *, secret: str | None) -> Webhooks | None:
+def webhooks(addresses: Sequence[str], *, secret: str | None, service: str) -> Webhooks | None:
     """What the settings say of webhooks; None where there are none.
+
+    Args:
+        addresses: that alerts are sent to.
+        secret: what they are signed with.
+        service: the address by which receivers reach the service, without a slash at its end.
 
     Raises:
         BadSetting: an address that can't be sent to, or a secret that is missing or too short.
@@ -56,11 +62,11 @@ def webhooks(addresses: Sequence[str], *, secret: str | None) -> Webhooks | None
         _check(address)
     if secret is None:
         raise BadSetting(name=SECRET, what=f"is missing, and webhooks are signed. {HOW}")
-    return Webhooks(tuple(dict.fromkeys(addresses)), _key(secret))
+    return Webhooks(tuple(dict.fromkeys(addresses)), _key(secret), service)
 
 
-def body_of(raised: Raised) -> bytes:
-    """What is sent: type, time and the alert."""
+def body_of(raised: Raised, *, service: str) -> bytes:
+    """What is sent: type, time and the alert, whose link is whole: a receiver knows no other address of the service."""
     alert = raised.alert
     data = {
         "id": alert.alert_id,
@@ -70,7 +76,7 @@ def body_of(raised: Raised) -> bytes:
         "about": alert.about,
         "text": alert.text,
         "evidence": alert.evidence,
-        "link": alert.link,
+        "link": f"{service}{alert.link}" if alert.link else "",
     }
     told = {"type": f"alert.{alert.kind}", "timestamp": raised.raised_at, "data": data}
     return orjson.dumps(told, option=orjson.OPT_UTC_Z)

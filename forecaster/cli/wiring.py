@@ -136,7 +136,7 @@ def webhooks(settings: Settings) -> "Webhooks | None":
     """
     from forecaster.adapters.webhooks import webhooks
 
-    return webhooks(settings.receivers, secret=settings.webhook_secret)
+    return webhooks(settings.receivers, secret=settings.webhook_secret, service=settings.told_url)
 
 
 def mlflow(settings: Settings) -> str:

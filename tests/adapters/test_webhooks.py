@@ -16,6 +16,8 @@ from forecaster.adapters.webhooks import signed, webhooks
 from forecaster.domain.errors import BadSetting
 from tests.alerts import NOW, SECRET, Receiver, alert, receiving
 
+SERVICE = "https://forecasts.example.org"
+
 SENDER = """
 import sys
 from datetime import datetime
@@ -23,7 +25,7 @@ from forecaster.adapters.alert_store import AlertStore
 from forecaster.adapters.webhook_outbox import WebhookOutbox
 from forecaster.adapters.webhooks import webhooks
 database, address, secret, now = sys.argv[1:]
-hooks = webhooks([address], secret=secret)
+hooks = webhooks([address], secret=secret, service="http://service")
 WebhookOutbox(AlertStore(database), webhooks=hooks, clock=lambda: datetime.fromisoformat(now), progress=print).deliver()
 """
 
@@ -57,7 +59,7 @@ def clock() -> Clock:
 
 
 def outbox(store: AlertStore, clock: Clock, *receivers: Receiver, say: Callable[[str], None] = print) -> WebhookOutbox:
-    hooks = webhooks([one.address for one in receivers], secret=SECRET)
+    hooks = webhooks([one.address for one in receivers], secret=SECRET, service=SERVICE)
     assert hooks is not None
     made = WebhookOutbox(store, webhooks=hooks, clock=clock, progress=say)
     made.deliver()  # from here on the receivers are known
@@ -66,7 +68,7 @@ def outbox(store: AlertStore, clock: Clock, *receivers: Receiver, say: Callable[
 
 def test_the_signature_is_that_of_the_standards_own_example() -> None:
     at = datetime.fromtimestamp(1614265330, tz=NOW.tzinfo)
-    hooks = webhooks(["http://127.0.0.1/"], secret=SECRET)
+    hooks = webhooks(["http://127.0.0.1/"], secret=SECRET, service=SERVICE)
     assert hooks is not None
 
     headers = signed(b'{"test": 2432232314}', message_id="msg_p5jXN8AQM9LWM0D4loKWxJek", now=at, key=hooks.key)
@@ -90,7 +92,7 @@ def test_an_alert_is_sent_until_it_arrives_under_one_id_and_then_no_more(store: 
     assert (body["type"], body["timestamp"]) == ("alert.job-failed", "2026-09-20T12:00:00Z")
     assert body["data"] == {
         "id": alert().alert_id, "kind": "job-failed", "severity": "error", "at": "2026-09-20T12:00:00Z",
-        "about": {"job": "job-1"}, "text": "It broke.", "evidence": {"n": 1}, "link": "/v1/jobs",
+        "about": {"job": "job-1"}, "text": "It broke.", "evidence": {"n": 1}, "link": f"{SERVICE}/v1/jobs",
     }  # fmt: skip  # one fact a line tells no more
 
 
@@ -181,4 +183,4 @@ def test_addresses_and_secrets_that_can_not_be_used_are_refused(
     addresses: list[str], secret: str | None, what: str
 ) -> None:
     with pytest.raises(BadSetting, match=what):
-        webhooks(addresses, secret=secret)
+        webhooks(addresses, secret=secret, service=SERVICE)
