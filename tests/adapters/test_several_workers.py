@@ -142,15 +142,16 @@ def test_a_worker_that_stands_still_for_long_keeps_its_job(jobs: DbosJobs, addre
     assert len(slow.starts()) == 1
 
 
-def test_a_name_is_taken_while_its_worker_lives_and_free_afterwards(address: str) -> None:
+def test_a_name_is_taken_while_its_worker_lives_and_free_afterwards(server: str) -> None:
+    address = server.removesuffix("jobs") + "postgres"  # there from the start, and locks are all that is needed
     second = WorkerLives(address, name="x")
 
     with WorkerLives(address, name="x"):
-        meanwhile = second.keep()
+        meanwhile = [second.keep(), second.keep()]
     with second as taken:
         living = taken.living(["x"])
 
-    assert not meanwhile
+    assert meanwhile == [False, False]
     assert living == {"x"}
 
 
