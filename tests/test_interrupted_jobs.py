@@ -21,7 +21,7 @@ from forecaster.training import run
 from tests.adapters.working import Worker, alive, ended, wait_for
 from tests.catalogues import catalogue
 from tests.homes import Homes
-from tests.interrupting import ORDER
+from tests.interrupting import ORDER, PROGRAM
 from tests.reports import report, reports
 from tests.running import NOW, figures, ports
 
@@ -66,7 +66,7 @@ class Interrupted:
             self.lines = jobs.progress(self.job_id)
 
     def worker(self) -> Worker:
-        return Worker(self.address, folder=self.home, program=["-m", "tests.interrupting"])
+        return Worker(self.address, folder=self.home, program=PROGRAM)
 
     def kill_at_once(self) -> None:
         """Kill the worker as soon as the run is a process: the snapshot is taken, and nothing else."""
