@@ -1,9 +1,5 @@
-"""Processes that take releases in until they are told to end, or are killed.
+"""Processes that take releases in until they are told to end, or are killed."""
 
-Each is forked from one that has imported everything and done nothing: to import takes a second of CPU a process.
-"""
-
-import multiprocessing
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
@@ -11,8 +7,8 @@ from typing import Self
 
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.releases import Release, sound, take_in
-from tests.adapters.working import PATIENCE
 from tests.catalogues import catalogue
+from tests.forking import forked
 from tests.submissions import row, rows
 
 SIZE = 36
@@ -52,10 +48,9 @@ class Ingesting:
     """
 
     def __init__(self, address: str, *, name: str, count: int) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
+        context = forked()
         self._told, other = context.Pipe()
-        self.process = context.Process(target=take_in_all, args=(address, name, count, other))
+        self.process = context.Process(target=take_in_all, args=(address, name, count, other), daemon=True)
         self.process.start()
         other.close()
 
@@ -69,7 +64,7 @@ class Ingesting:
 
     def begin(self) -> None:
         """Have it take in, as soon as it is ready."""
-        assert self._told.poll(PATIENCE)
+        assert self._told.poll(60)
         assert self._told.recv() == "ready"
         self._told.send("go")
 

@@ -130,10 +130,10 @@ def test_a_worker_that_stands_still_for_long_keeps_its_job(jobs: DbosJobs, addre
         job_id = jobs.start("slow")
         wait_for(slow.starts)
 
-        slow.process.send_signal(signal.SIGSTOP)
+        slow.signal(signal.SIGSTOP)
         with WorkerLives(address, name="c") as lives:
             living = lives.living(["a", "c", "d"])
-        slow.process.send_signal(signal.SIGCONT)
+        slow.signal(signal.SIGCONT)
 
         (tmp_path / "go").touch()
         job = wait_for(lambda: ended(jobs.job(job_id)))
