@@ -25,6 +25,8 @@ from tests.interrupting import ORDER, PROGRAM
 from tests.reports import report, reports
 from tests.running import NOW, LogInMemory, figures, ports
 
+pytestmark = pytest.mark.long
+
 PLACES = ("ev: 4 of 4", "decision:", "crown")
 """Within the fits, after the record, after the publication."""
 

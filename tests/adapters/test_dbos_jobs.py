@@ -13,6 +13,8 @@ from forecaster.domain.errors import BadParameter, JobEnded, KeyReused, UnknownJ
 from forecaster.domain.ports import Met
 from tests.adapters.working import Worker, alive, all_at_once, ended, fire_each_second, store_never_due, wait_for
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
 
 

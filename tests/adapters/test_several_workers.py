@@ -18,6 +18,8 @@ from forecaster.adapters.worker_lives import WorkerLives
 from tests.adapters.postgres import postgres
 from tests.adapters.working import Worker, alive, all_at_once, ended, fire_each_second, wait_for
 
+pytestmark = pytest.mark.long
+
 DUE_TIMES = 30
 SETTLING = timedelta(seconds=5)
 """In which both workers have come to know a new schedule."""

@@ -14,6 +14,8 @@ from tests.adapters.ingesting import SIZE, Ingesting
 from tests.catalogues import catalogue
 from tests.reports import report, reports
 
+pytestmark = pytest.mark.long
+
 KILLS = 50
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
 EV = "ev.production.CN"

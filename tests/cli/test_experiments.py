@@ -19,6 +19,8 @@ from tests.catalogues import DECLARED
 from tests.homes import Homes
 from tests.running import figures
 
+pytestmark = pytest.mark.long
+
 BODY = """
 question = "Which?"
 horizon = 3

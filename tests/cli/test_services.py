@@ -21,6 +21,8 @@ from forecaster.cli import app
 from forecaster.settings import load_settings
 from tests.adapters.working import wait_for
 
+pytestmark = pytest.mark.long
+
 EXPERIMENT = """
 question = "Does it all work together?"
 horizon = 6
