@@ -68,8 +68,10 @@ class Ingesting:
         assert self._told.recv() == "ready"
         self._told.send("go")
 
-    def acknowledged(self) -> list[str]:
-        """The releases that it has said are stored, when it has ended."""
+    def acknowledged(self, *, count: int | None = None) -> list[str]:
+        """The next releases that it says are stored: so many, or all that are left when it has ended."""
+        if count is not None:
+            return [self._told.recv() for _ in range(count)]
         self.process.join()
         found: list[str] = []
         with suppress(EOFError):

@@ -31,7 +31,8 @@ def test_a_writer_killed_at_any_moment_leaves_whole_releases_and_all_that_it_ack
         for number in range(1, KILLS + 1):
             writer, waiting = waiting, held.enter_context(Ingesting(address, name=str(number), count=1000))
             writer.begin()
-            time.sleep(moments.uniform(0.0, 0.6))
+            told += writer.acknowledged(count=moments.randrange(3))
+            time.sleep(moments.uniform(0.0, 0.3))  # within the next release, or the one after it
             writer.process.kill()
             told += writer.acknowledged()
 
