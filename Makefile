@@ -4,8 +4,9 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 INSTALL = $(PIP) install --require-hashes --only-binary :all: --progress-bar on
-# The tests run in three processes, on two cores too: many of them wait. Those of a file stay together with what they share.
-SPREAD ?= -n 3 --dist loadfile
+# The tests run in three processes, on two cores too: many of them wait. Those of a file stay together with what they
+# share, and long files begin (tests/conftest.py), which pytest-xdist would undo by how many tests a file has.
+SPREAD ?= -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: up demo test check bench clean lock
 

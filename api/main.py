@@ -4,7 +4,6 @@ import gc
 import sys
 from functools import partial
 from importlib.util import find_spec
-from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import FastAPI
 
@@ -20,6 +19,7 @@ from forecaster.adapters.intake_process import IntakeProcess
 from forecaster.adapters.kept_vintages import kept_under
 from forecaster.adapters.key_file import KeyFile
 from forecaster.adapters.listening import check_host
+from forecaster.adapters.mlflow_address import without_user
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.reachable_alerts import ReachableAlerts
 from forecaster.adapters.reachable_jobs import ReachableJobs
@@ -48,7 +48,7 @@ def build() -> FastAPI:
             kept=kept_under(settings.vintages_folder),
             alerts=ReachableAlerts(settings.alerts_address),
             unrecorded=UnrecordedRuns(settings.unrecorded_folder).count,
-            mlflow_url=_without_password(settings.mlflow_url),
+            mlflow_url=without_user(settings.mlflow_url),
         ),
         intake=_intake(),
         surroundings=_surroundings(settings),
@@ -73,12 +73,6 @@ def _intake() -> Intake | None:
     if not all(find_spec(name) for name in ("deltalake", "fastexcel")):
         return None
     return IntakeProcess([sys.executable, "-m", "forecaster", "intake"])
-
-
-def _without_password(address: str) -> str:
-    """An address as it may be told to whoever reads."""
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
 
 
 def _surroundings(settings: Settings) -> Surroundings:

@@ -13,7 +13,7 @@ from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
 from forecaster.domain.experiment import Candidate, Experiment, Folds, Gate
 from forecaster.domain.months import month_after
-from forecaster.domain.ports import Engine
+from forecaster.domain.ports import Engine, Recorded, RunRecord
 from forecaster.training import Ports
 from tests.reports import month, report, reports
 
@@ -48,6 +48,29 @@ def figures() -> pl.DataFrame:
         elif day.month > 2:
             rows.append(report("ev.production.CN", text, text, 200.0 + 10 * at + (5 * at) % 13))
     return reports(*rows)
+
+
+class LogInMemory:
+    """A run log that keeps records as they are: charts and MLflow would take most of a run's time."""
+
+    def __init__(self) -> None:
+        self.records: list[RunRecord] = []
+
+    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
+        """Runs are numbered."""
+        return f"{len(self.records) + 1:04}"
+
+    def record(self, run_id: str, record: RunRecord) -> Recorded:
+        """As a version of the same number."""
+        self.records.append(record)
+        return Recorded(run_id, str(len(self.records)))
+
+    def crown(self, recorded: Recorded, *, alias: str) -> None:
+        """Taken."""
+
+    def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
+        """No run may."""
+        raise AssertionError(reason)
 
 
 @contextmanager

@@ -15,36 +15,20 @@ from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.adapters.published_vintages import PublishedVintages
 from forecaster.adapters.recorded_before import JOB_TAG, PARENT_TAG
-from forecaster.domain.ports import Engine, Job, Recorded, RunRecord
+from forecaster.domain.ports import Engine, Job
 from forecaster.domain.vintage import Vintage
 from forecaster.training import run
 from tests.adapters.working import Worker, alive, ended, wait_for
 from tests.catalogues import catalogue
 from tests.homes import Homes
-from tests.interrupting import ORDER
+from tests.interrupting import ORDER, PROGRAM
 from tests.reports import report, reports
-from tests.running import NOW, figures, ports
+from tests.running import NOW, LogInMemory, figures, ports
+
+pytestmark = pytest.mark.long
 
 PLACES = ("ev: 4 of 4", "decision:", "crown")
 """Within the fits, after the record, after the publication."""
-
-
-class NoLog:
-    """A run log that keeps nothing: of an undisturbed run the vintage is looked at."""
-
-    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
-        """Of one run."""
-        return "undisturbed"
-
-    def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
-        """Nothing to close."""
-
-    def record(self, run_id: str, record: RunRecord) -> Recorded:
-        """Nothing is written."""
-        return Recorded(run_id, "1")
-
-    def crown(self, recorded: Recorded, *, alias: str) -> None:
-        """Nothing is named."""
 
 
 class Interrupted:
@@ -66,7 +50,7 @@ class Interrupted:
             self.lines = jobs.progress(self.job_id)
 
     def worker(self) -> Worker:
-        return Worker(self.address, folder=self.home, program=["-m", "tests.interrupting"])
+        return Worker(self.address, folder=self.home, program=PROGRAM)
 
     def kill_at_once(self) -> None:
         """Kill the worker as soon as the run is a process: the snapshot is taken, and nothing else."""
@@ -135,7 +119,7 @@ def test_its_forecasts_are_those_of_an_undisturbed_run_on_the_figures_of_its_sta
     with ports(tmp_path, engine=engine) as real:
         order = replace(ORDER, issued_at=at, resumes=False)
 
-        run(order, ports=replace(real, run_log=NoLog()), catalogue=catalogue(), progress=lambda _: None)
+        run(order, ports=replace(real, run_log=LogInMemory()), catalogue=catalogue(), progress=lambda _: None)
 
         undisturbed = real.vintages.whole_in_service()
     assert undisturbed is not None

@@ -14,38 +14,18 @@ from forecaster.adapters.run_artifacts import write_artifacts
 from forecaster.adapters.run_metrics import of_run
 from forecaster.domain.experiment import Candidate, Experiment, Gate
 from forecaster.domain.history import PUBLISHED, REFUSED
-from forecaster.domain.ports import Engine, Recorded, RunRecord
+from forecaster.domain.ports import Engine
 from forecaster.domain.vintage import Vintage
 from forecaster.promoting import promote
 from forecaster.rematch import candidates_of
 from forecaster.training import Order, Ports, Result, run
 from tests.catalogues import catalogue
-from tests.running import EXPERIMENT, NOW, ports
+from tests.running import EXPERIMENT, NOW, LogInMemory, ports
 
 NAIVE = Candidate("flat", "Naive", {}, min_observations=13)
 THETA = EXPERIMENT.candidates[1]
 WORSE = replace(EXPERIMENT, name="worse", candidates=(replace(THETA, name="same_fit"), NAIVE))
 DAY = timedelta(days=1)
-
-
-class LogInMemory:
-    """A run log that keeps records as they are: charts would take most of the time."""
-
-    def __init__(self) -> None:
-        self.records: list[RunRecord] = []
-
-    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
-        return f"{len(self.records) + 1:04}"
-
-    def record(self, run_id: str, record: RunRecord) -> Recorded:
-        self.records.append(record)
-        return Recorded(run_id, str(len(self.records)))
-
-    def crown(self, recorded: Recorded, *, alias: str) -> None:
-        """Taken."""
-
-    def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
-        raise AssertionError(reason)
 
 
 class Trial:

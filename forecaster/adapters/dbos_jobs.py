@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Self
 from uuid import uuid4
 
@@ -72,6 +72,8 @@ class DbosJobs(DbosSchedules):
 
     def close(self) -> None:
         """Let the database go."""
+        if "_keys" in vars(self):
+            self._keys.close()
         self._client.destroy()
         if self._engine is not None:
             self._engine.dispose()
@@ -184,14 +186,17 @@ class DbosJobs(DbosSchedules):
             return Met(job_id, joined=job_id != own)
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
         own = f"job-{name}"
-        with closing(JobKeys(self._address, engine=self._engine)) as keys:
-            known = keys.find(name) or (own if self.job(own) else None)  # earlier versions kept no keys
-            job_id = keys.keep(name, job_id=known or meet(own, told=told))
+        known = self._keys.find(name) or (own if self.job(own) else None)  # earlier versions kept no keys
+        job_id = self._keys.keep(name, job_id=known or meet(own, told=told))
         found = self._known(job_id)
         asked = context(experiment=found.experiment, schedule=None, sectors=found.sectors, as_of=found.as_of)
         if order_of(asked) != order_of(told):
             raise KeyReused(job_id=job_id)
         return Met(job_id, joined=job_id != own)
+
+    @cached_property
+    def _keys(self) -> JobKeys:
+        return JobKeys(self._address, engine=self._engine)  # makes its table, which reading must not wait for
 
     def _known(self, job_id: str) -> Job:
         job = self.job(job_id)

@@ -3,18 +3,16 @@
 import http.client
 import urllib.error
 import urllib.request
-from urllib.parse import urlsplit
 
 import sqlalchemy
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from forecaster.adapters.mlflow_address import is_server, without_user
 from forecaster.domain.errors import MlflowFault
 
 SECONDS = 5.0
 """That an answer may take; a run that can't be recorded now goes on and is recorded later."""
-
-SERVERS = ("http://", "https://")
 
 
 def check_answers(address: str) -> None:
@@ -25,7 +23,7 @@ def check_answers(address: str) -> None:
     Raises:
         MlflowFault: it is not, or says that it fails.
     """
-    if address.startswith(SERVERS):
+    if is_server(address):
         _ask_server(address)
     elif not address.startswith("sqlite"):
         _ask_database(address)
@@ -37,12 +35,9 @@ def shown(address: str) -> str:
 
 
 def _ask_server(address: str) -> None:
-    parts = urlsplit(address)
-    plain = parts._replace(
-        netloc=parts.netloc.rpartition("@")[2]
-    ).geturl()  # urllib would look for a host `user:…@host`
+    health = f"{without_user(address)}/health"  # urllib would look for a host `user:…@host`
     try:
-        with urllib.request.urlopen(f"{plain.rstrip('/')}/health", timeout=SECONDS):  # noqa: S310  # http, see SERVERS
+        with urllib.request.urlopen(health, timeout=SECONDS):  # noqa: S310  # http, see is_server
             return
     except urllib.error.HTTPError as error:
         with error:

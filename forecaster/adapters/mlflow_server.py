@@ -11,17 +11,13 @@ from pathlib import Path
 
 import uvicorn
 
+from forecaster.adapters.mlflow_address import is_server
 from forecaster.adapters.tether import tethered
 from forecaster.domain.errors import BadSetting
 
 SQLITE = "sqlite:///"
 HOST = "127.0.0.1"  # whatever the API listens on: MLflow knows no keys
 GRACE_SECONDS = 3  # open requests may take so long when it stops
-
-
-def is_server(address: str) -> bool:
-    """Whether a tracking address names a server that runs elsewhere, not a database."""
-    return address.startswith(("http://", "https://"))
 
 
 def migrate(address: str, *, stamp: Path) -> bool:

@@ -62,7 +62,7 @@ class WorkerLives:
                 self._connection = self._engine.connect()
                 for setting in SILENCE.split("; "):
                     self._connection.execute(text(setting))
-            elif _key(self._name) in self._held(self._connection):
+            elif _key(self._name) in self._held(self._connection, own=True):
                 return True
             asked = text("SELECT pg_try_advisory_lock(:kind, :key)").bindparams(kind=KIND, key=_key(self._name))
             return bool(self._connection.execute(asked).scalar())
@@ -76,12 +76,14 @@ class WorkerLives:
         held = self._held(self._connection)
         return frozenset(name for name in names if _key(name) in held)
 
-    def _held(self, connection: Connection) -> frozenset[int]:
+    def _held(self, connection: Connection, *, own: bool = False) -> frozenset[int]:
+        """The locks of all workers, or only those that this very connection has."""
         asked = text(
             "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = :kind AND granted"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND (NOT :own OR pid = pg_backend_pid())"
         )
-        return frozenset(connection.execute(asked.bindparams(kind=KIND)).scalars())
+        return frozenset(connection.execute(asked.bindparams(kind=KIND, own=own)).scalars())
 
     def _close(self) -> None:
         if self._connection is not None:

@@ -25,11 +25,11 @@ def run_log(settings: Settings) -> "MlflowRunLog":
     Raises:
         BadSetting: MLflow can't use its database.
     """
-    from forecaster.adapters import mlflow_server
+    from forecaster.adapters.mlflow_address import is_server
     from forecaster.adapters.mlflow_run_log import MlflowRunLog
 
     address = wiring.mlflow(settings)
-    artifacts = None if mlflow_server.is_server(address) else settings.artifacts_folder
+    artifacts = None if is_server(address) else settings.artifacts_folder
     started = int(wiring.now().timestamp() * 1000)
     return MlflowRunLog(address, artifacts=artifacts, reports=settings.reports_address, now_ms=started)
 

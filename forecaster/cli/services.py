@@ -137,7 +137,7 @@ def mlflow() -> None:
 @contextmanager
 def _everything(settings: Settings) -> Iterator[Supervisor]:
     """All parts running and ready, unless a signal came first; leaving the block stops them."""
-    from forecaster.adapters.mlflow_server import is_server
+    from forecaster.adapters.mlflow_address import is_server
 
     settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     mlflow_here = not is_server(settings.mlflow_address)

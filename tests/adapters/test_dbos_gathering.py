@@ -1,6 +1,5 @@
 """Releases are gathered for a while, then one job runs what changed; carried out by a real worker."""
 
-import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,8 +67,8 @@ def test_a_worker_that_is_killed_while_releases_are_gathered_loses_none(address:
         early.released([news("r1", "ev")])
         with Worker(address, folder=tmp_path) as worker:
             early.released([news("r2", "battery")])
-            worker.process.send_signal(signal.SIGKILL)
-            worker.process.wait()
+            worker.process.kill()
+            worker.process.join()
         before = early.jobs()
         late.released([news("r3", "solar")])
         with Worker(address, folder=tmp_path):

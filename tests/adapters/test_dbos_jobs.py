@@ -13,6 +13,8 @@ from forecaster.domain.errors import BadParameter, JobEnded, KeyReused, UnknownJ
 from forecaster.domain.ports import Met
 from tests.adapters.working import Worker, alive, all_at_once, ended, fire_each_second, store_never_due, wait_for
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
 
 
@@ -165,8 +167,8 @@ def test_a_job_whose_worker_dies_is_begun_again_and_never_runs_twice_at_once(
     with Worker(address, folder=tmp_path) as first:
         job_id = jobs.start("slow")
         [(_, orphan)] = wait_for(first.starts)
-        first.process.send_signal(by)
-        first.process.wait()
+        first.signal(by)
+        first.process.join()
         wait_for(lambda: not alive(orphan))
 
     with Worker(address, folder=tmp_path) as second:
@@ -281,7 +283,7 @@ def test_a_job_that_is_begun_again_says_so_again(jobs: DbosJobs, address: str, t
         job_id = jobs.start("slow")
         wait_for(lambda: len(jobs.progress(job_id)) == 3)
         first.process.kill()
-        first.process.wait()
+        first.process.join()
     with Worker(address, folder=tmp_path):
         (tmp_path / "go").touch()
         wait_for(lambda: ended(jobs.job(job_id)))

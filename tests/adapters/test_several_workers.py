@@ -18,6 +18,8 @@ from forecaster.adapters.worker_lives import WorkerLives
 from tests.adapters.postgres import postgres
 from tests.adapters.working import Worker, alive, all_at_once, ended, fire_each_second, wait_for
 
+pytestmark = pytest.mark.long
+
 DUE_TIMES = 30
 SETTLING = timedelta(seconds=5)
 """In which both workers have come to know a new schedule."""
@@ -130,10 +132,10 @@ def test_a_worker_that_stands_still_for_long_keeps_its_job(jobs: DbosJobs, addre
         job_id = jobs.start("slow")
         wait_for(slow.starts)
 
-        slow.process.send_signal(signal.SIGSTOP)
+        slow.signal(signal.SIGSTOP)
         with WorkerLives(address, name="c") as lives:
             living = lives.living(["a", "c", "d"])
-        slow.process.send_signal(signal.SIGCONT)
+        slow.signal(signal.SIGCONT)
 
         (tmp_path / "go").touch()
         job = wait_for(lambda: ended(jobs.job(job_id)))
@@ -142,15 +144,16 @@ def test_a_worker_that_stands_still_for_long_keeps_its_job(jobs: DbosJobs, addre
     assert len(slow.starts()) == 1
 
 
-def test_a_name_is_taken_while_its_worker_lives_and_free_afterwards(address: str) -> None:
+def test_a_name_is_taken_while_its_worker_lives_and_free_afterwards(server: str) -> None:
+    address = server.removesuffix("jobs") + "postgres"  # there from the start, and locks are all that is needed
     second = WorkerLives(address, name="x")
 
     with WorkerLives(address, name="x"):
-        meanwhile = second.keep()
+        meanwhile = [second.keep(), second.keep()]
     with second as taken:
         living = taken.living(["x"])
 
-    assert not meanwhile
+    assert meanwhile == [False, False]
     assert living == {"x"}
 
 

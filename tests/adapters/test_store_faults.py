@@ -1,10 +1,7 @@
 """The report store with real processes: killed in the midst of releases, and two that write at once."""
 
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,36 +10,15 @@ import pytest
 
 from forecaster.adapters.delta_reports import DeltaReports
 from forecaster.domain.conventions import build_panel
-from tests.adapters.ingesting import SIZE
+from tests.adapters.ingesting import SIZE, Ingesting
 from tests.catalogues import catalogue
 from tests.reports import report, reports
+
+pytestmark = pytest.mark.long
 
 KILLS = 50
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
 EV = "ev.production.CN"
-
-Process = subprocess.Popen[str]
-
-
-def started(address: str, name: str, *, count: int, held: ExitStack) -> Process:
-    command = [sys.executable, "-m", "tests.adapters.ingesting", address, name, str(count)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    held.enter_context(process)
-    held.callback(process.kill)
-    return process
-
-
-def begin(process: Process) -> None:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.stdin.write("go\n")
-    process.stdin.flush()
-
-
-def acknowledged(process: Process) -> Iterator[str]:
-    assert process.stdout is not None
-    return (line.strip() for line in process.stdout if line.endswith("\n"))
 
 
 def test_a_writer_killed_at_any_moment_leaves_whole_releases_and_all_that_it_acknowledged(tmp_path: Path) -> None:
@@ -51,14 +27,14 @@ def test_a_writer_killed_at_any_moment_leaves_whole_releases_and_all_that_it_ack
     told: list[str] = []
 
     with ExitStack() as held:
-        waiting = started(address, "0", count=1000, held=held)
+        waiting = held.enter_context(Ingesting(address, name="0", count=1000))
         for number in range(1, KILLS + 1):
-            process, waiting = waiting, started(address, str(number), count=1000, held=held)
-            begin(process)
-            time.sleep(moments.uniform(0.0, 0.6))
-            process.kill()
-            told += acknowledged(process)
-            process.wait()
+            writer, waiting = waiting, held.enter_context(Ingesting(address, name=str(number), count=1000))
+            writer.begin()
+            told += writer.acknowledged(count=moments.randrange(3))
+            time.sleep(moments.uniform(0.0, 0.3))  # within the next release, or the one after it
+            writer.process.kill()
+            told += writer.acknowledged()
 
     found = DeltaReports(address).read(as_of=LATER)
     stored = dict(found.group_by("release_id").len().iter_rows())
@@ -73,11 +49,11 @@ def test_two_writers_of_twenty_releases_each_store_all_of_them_once(tmp_path: Pa
     address = str(tmp_path / "reports")
 
     with ExitStack() as held:
-        both = [started(address, name, count=20, held=held) for name in ("first", "second")]
-        for process in both:
-            begin(process)
-        told = [set(acknowledged(process)) for process in both]
-        codes = [process.wait() for process in both]
+        both = [held.enter_context(Ingesting(address, name=name, count=20)) for name in ("first", "second")]
+        for writer in both:
+            writer.begin()
+        told = [set(writer.acknowledged()) for writer in both]
+        codes = [writer.process.exitcode for writer in both]
 
     found = DeltaReports(address).read(as_of=LATER)
     assert codes == [0, 0]

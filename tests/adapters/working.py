@@ -1,8 +1,6 @@
 """A real worker in a process of its own, with a stand-in for the command that trains."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +15,8 @@ from dbos import DBOSClient
 from forecaster.adapters.dbos_jobs import DbosJobs
 from forecaster.adapters.dbos_rows import APPLICATION, QUEUE, WORKFLOW, context
 from forecaster.domain.ports import Job, Met
+from tests.adapters.working_process import work
+from tests.forking import forked
 
 T = TypeVar("T")
 
@@ -43,28 +43,6 @@ def fire_each_second(jobs: DbosJobs) -> None:
     told = context(experiment="production", schedule=EACH_SECOND, since=datetime.now(UTC))  # noqa: TID251  # workers run by it
     jobs._apply(EACH_SECOND, cron="* * * * * *", zone="UTC", told=told)
 
-
-WORKER = """
-import json, sys
-from dataclasses import asdict
-from datetime import UTC, datetime
-from forecaster.adapters.child_runs import Fixed
-from forecaster.adapters.dbos_worker import run_worker
-from forecaster.adapters.delta_reports import DeltaReports
-address, name, folder, *program = sys.argv[1:]
-now = lambda: datetime.now(UTC)
-END = "import sys; print(sys.argv[2], file=open(sys.argv[1] + '/closed', 'a'))"
-run_worker(
-    address,
-    name=name,
-    command=lambda order: [sys.executable, *program, folder, json.dumps(asdict(order))],
-    end=lambda job_id: [sys.executable, "-c", END, folder, job_id],
-    fix=lambda: Fixed(now().isoformat(), DeltaReports(folder + "/reports").version()),
-    ready=lambda: print("ready", flush=True),
-    clock=now,
-    poll_seconds=0.1,
-)
-"""
 
 RUN = """
 import json, os, pathlib, sys, time
@@ -153,28 +131,37 @@ class Worker:
     """
 
     def __init__(self, address: str, *, folder: Path, name: str = "worker", program: Sequence[str] = ()) -> None:
-        self.folder = folder
+        self.folder, context = folder, forked()
         script = folder / "run.py"
         script.write_text(RUN)
-        with (folder / "worker.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", WORKER, address, name, str(folder), *(program or [str(script)])],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=os.environ if program else {**os.environ, "PYTHONWARNINGS": "error"},  # MLflow warns
-                text=True,
-            )
+        self._told, other = context.Pipe(duplex=False)
+        given = {
+            "name": name,
+            "folder": folder,
+            "program": program or (str(script),),
+            "environment": {**os.environ, **({} if program else {"PYTHONWARNINGS": "error"})},  # MLflow warns
+            "told": other,
+        }
+        self.process = context.Process(target=work, args=(address,), kwargs=given, daemon=True)
+        self.process.start()
+        other.close()
 
     def __enter__(self) -> Self:
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "ready\n", (self.folder / "worker.log").read_text()
+        assert self._told.poll(PATIENCE)
+        try:
+            self._told.recv()
+        except EOFError:
+            raise AssertionError((self.folder / "worker.log").read_text()) from None
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
-        self.process.wait(PATIENCE)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self.process.join(PATIENCE)
+        self._told.close()
+
+    def signal(self, number: int) -> None:
+        """Send its process a signal."""
+        os.kill(self.process.pid, number)
 
     def closed(self) -> list[str]:
         """Ids of the jobs whose leftovers were closed."""

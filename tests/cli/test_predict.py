@@ -9,6 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+pytestmark = pytest.mark.long
+
 
 def predict(*words: str) -> subprocess.CompletedProcess[str]:
     """Carried out with one process for the fits: each takes 6 s of CPU to come up."""

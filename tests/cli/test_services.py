@@ -10,13 +10,18 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from mlflow.tracking import MlflowClient
+from typer.testing import CliRunner
 
+from forecaster.cli import app
 from forecaster.settings import load_settings
 from tests.adapters.working import wait_for
+
+pytestmark = pytest.mark.long
 
 EXPERIMENT = """
 question = "Does it all work together?"
@@ -68,20 +73,66 @@ def sectorcast(environment: dict[str, str], *words: str) -> subprocess.Completed
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture
-def up(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """`sectorcast up`, ready."""
-    command = [sys.executable, "-m", "forecaster", "up"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as running:
-        assert running.stdout is not None
+def schedules(environment: dict[str, str]) -> list[dict[str, str | None]]:
+    """Those that the command lists, within this process."""
+    told = CliRunner().invoke(app, ["schedule", "list", "--json"], env=environment).stdout
+    listed: list[dict[str, str | None]] = json.loads(told)
+    return listed
+
+
+class Service:
+    """`sectorcast up`, for one test after the other: a start takes 14 s of CPU, and few tests end it."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._held = ExitStack()
+        self._running: subprocess.Popen[str] | None = None
+
+    def running(self) -> subprocess.Popen[str]:
+        """The one that runs, or else a new one, ready."""
+        if self._running is None or self._running.poll() is not None:
+            self.stop()
+            self._running = self._started()
+        return self._running
+
+    def stop(self) -> None:
+        """End it if it runs."""
+        if self._running is not None:
+            self._running.send_signal(signal.SIGTERM)
+        self._held.close()
+
+    def _started(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "forecaster", "up"]
+        started = self._held.enter_context(
+            subprocess.Popen(
+                command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+        )
+        assert started.stdout is not None
         told = []
-        while "Ctrl-C" not in (line := running.stdout.readline()):
+        while "Ctrl-C" not in (line := started.stdout.readline()):
             assert line, "".join(told)
             told.append(line)
-        yield running
-        running.send_signal(signal.SIGTERM)
+        return started
+
+
+@pytest.fixture(scope="module")
+def demo(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """`sectorcast demo`, which leaves a vintage in service."""
+    return sectorcast(environment, "demo")
+
+
+@pytest.fixture(scope="module")
+def service(environment: dict[str, str], demo: subprocess.CompletedProcess[str]) -> Iterator[Service]:
+    found = Service(environment)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def up(service: Service) -> subprocess.Popen[str]:
+    """`sectorcast up`, ready."""
+    return service.running()
 
 
 def get(environment: dict[str, str], path: str) -> tuple[int, dict[str, object]]:
@@ -106,16 +157,16 @@ def children(running: subprocess.Popen[str], command: str) -> list[int]:
     return [int(pid) for pid, words in own if words.endswith(f"forecaster {command}")]
 
 
-def test_demo_trains_serves_prints_a_forecast_and_ends(environment: dict[str, str]) -> None:
-    ended = sectorcast(environment, "demo")
-
-    assert ended.returncode == 0, ended.stderr
-    assert "bundled figures taken in" in ended.stderr
-    assert re.search(r"ev: \d+ of \d+ cutoffs, \d+ s of CPU", ended.stderr)
-    assert '"series_id": "ev.production.CN"' in ended.stdout
+def test_demo_trains_serves_prints_a_forecast_and_ends(demo: subprocess.CompletedProcess[str]) -> None:
+    assert demo.returncode == 0, demo.stderr
+    assert "bundled figures taken in" in demo.stderr
+    assert re.search(r"ev: \d+ of \d+ cutoffs, \d+ s of CPU", demo.stderr)
+    assert '"series_id": "ev.production.CN"' in demo.stdout
 
 
-def test_what_demo_left_is_in_service_and_in_mlflow(environment: dict[str, str]) -> None:
+def test_what_demo_left_is_in_service_and_in_mlflow(
+    environment: dict[str, str], demo: subprocess.CompletedProcess[str]
+) -> None:
     address = f"sqlite:///{environment['SECTORCAST_HOME']}/mlflow.db"
     client = MlflowClient(address, registry_uri=address)
 
@@ -127,7 +178,9 @@ def test_what_demo_left_is_in_service_and_in_mlflow(environment: dict[str, str])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_retraining_that_is_stopped_is_closed_in_mlflow(environment: dict[str, str], number: signal.Signals) -> None:
+def test_a_retraining_that_is_stopped_is_closed_in_mlflow(
+    environment: dict[str, str], demo: subprocess.CompletedProcess[str], number: signal.Signals
+) -> None:
     job_id = f"stopped-by-{number.name}"
     command = [sys.executable, "-m", "forecaster", "retrain", "--job-id", job_id]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as running:
@@ -157,15 +210,14 @@ def test_a_scheduled_job_run_by_hand_ends_in_a_new_vintage(
     assert len(after["items"]) == len(before["items"]) + 1  # type: ignore[arg-type]  # a list, in JSON
     _, forecast = get(environment, "/v1/forecasts/ev.production.CN?horizon=3")
     assert forecast["vintage"]["id"] == after["items"][0]["id"]  # type: ignore[index]  # objects, in JSON
-    listed = json.loads(sectorcast(environment, "schedule", "list", "--json").stdout)
-    assert listed[0]["last_outcome"].startswith("succeeded")
+    assert str(schedules(environment)[0]["last_outcome"]).startswith("succeeded")
 
 
 def test_a_schedule_can_be_paused_and_resumed(environment: dict[str, str], up: subprocess.Popen[str]) -> None:
     paused = sectorcast(environment, "schedule", "pause", "monthly-retraining")
-    while_paused = json.loads(sectorcast(environment, "schedule", "list", "--json").stdout)
+    while_paused = schedules(environment)
     sectorcast(environment, "schedule", "resume", "monthly-retraining")
-    resumed = json.loads(sectorcast(environment, "schedule", "list", "--json").stdout)
+    resumed = schedules(environment)
 
     assert paused.returncode == 0
     assert while_paused[0]["next_run_at"] is None
@@ -194,8 +246,9 @@ def test_a_killed_part_is_named_and_the_next_up_works(up: subprocess.Popen[str],
 
 
 @pytest.fixture
-def damaged(environment: dict[str, str]) -> str:
-    """The vintage in service, of which a file is gone."""
+def damaged(environment: dict[str, str], service: Service) -> str:
+    """The vintage in service, of which a file is gone; nothing runs."""
+    service.stop()
     vintages = Path(environment["SECTORCAST_HOME"]) / "vintages"
     vintage_id = (vintages / "CURRENT").read_text().splitlines()[0]
     (vintages / vintage_id / "forecasts.arrow").unlink()
@@ -233,7 +286,9 @@ def test_a_killed_mlflow_is_started_again_and_the_rest_goes_on(
     assert up.poll() is None
 
 
-def test_an_unknown_schedule_is_refused_with_those_there_are(environment: dict[str, str]) -> None:
+def test_an_unknown_schedule_is_refused_with_those_there_are(
+    environment: dict[str, str], up: subprocess.Popen[str]
+) -> None:
     ended = sectorcast(environment, "schedule", "pause", "monthly")
 
     assert ended.returncode == 2
@@ -257,7 +312,9 @@ def test_a_misspelt_setting_is_refused_with_the_nearest(environment: dict[str, s
 def test_what_a_part_could_not_start_with_is_told_before_anything_is_made(
     environment: dict[str, str], tmp_path: Path, setting: str, value: str, told: str
 ) -> None:
-    ended = sectorcast({**environment, "SECTORCAST_HOME": str(tmp_path), setting: value}, "up")
+    ports = {f"SECTORCAST_{name}": str(free_port()) for name in ("PORT", "MLFLOW_PORT")}
+
+    ended = sectorcast({**environment, "SECTORCAST_HOME": str(tmp_path), **ports, setting: value}, "up")
 
     assert ended.returncode == 2
     assert told in ended.stderr

@@ -4,12 +4,14 @@ import json
 import resource
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from forecaster.adapters.published_vintages import PublishedVintages
+from forecaster.adapters.statsforecast_engine import StatsforecastEngine
 from forecaster.domain.errors import ForecasterError
 from forecaster.domain.instants import instant
 from forecaster.domain.vintage import Vintage
@@ -46,7 +48,8 @@ def main(home: Path, *, job: dict[str, Any]) -> None:
     fixed = job["fixed"]
     at = instant(fixed["issued_at"], name="issued_at")
     order = replace(ORDER, job_id=job["job_id"], issued_at=at, version=fixed["reports_version"])
-    with ports(home) as real:
+    # Its fits are made here: how they were made is nothing to a disk, and a process for them takes seconds to come up.
+    with ThreadPoolExecutor(1) as pool, ports(home, engine=StatsforecastEngine(pool, workers=1)) as real:
         given = real if (home / "room").exists() else replace(real, vintages=Crowded(home / "vintages"))
         try:
             result = run(order, ports=given, catalogue=catalogue(), progress=lambda line: print(line, file=sys.stderr))

@@ -22,7 +22,7 @@ from forecaster.settings import Settings
 from forecaster.training import run
 from tests.adapters.working import Clock
 from tests.catalogues import catalogue
-from tests.running import EXPERIMENT, NOW, ports
+from tests.running import EXPERIMENT, NOW, LogInMemory, ports
 from tests.vintages import issue, tiny_vintage
 
 AHEAD = datetime(2026, 9, 20, 12, tzinfo=UTC)
@@ -51,16 +51,16 @@ def test_the_second_of_two_vintages_of_one_instant_overwrites_nothing(tmp_path: 
 
 
 def test_a_run_after_the_clock_was_set_back_knows_what_service_knows_and_is_published(
-    engine: Engine, home: Path
+    engine: Engine, tmp_path: Path
 ) -> None:
-    settings = Settings(home=home)
+    settings = Settings(home=tmp_path)
     earlier = (NOW - timedelta(days=365)).isoformat()
 
-    with ports(home, engine=engine) as real:
-        results = []
+    with ports(tmp_path, engine=engine) as real:
+        given, results = replace(real, run_log=LogInMemory()), []
         for at in (NOW.isoformat(), earlier):
             order = wiring.order(settings, EXPERIMENT, sectors=None, as_of=None, issued_at=at)
-            results.append(run(order, ports=real, catalogue=catalogue(), progress=lambda _: None))
+            results.append(run(order, ports=given, catalogue=catalogue(), progress=lambda _: None))
         store = PublishedVintages(settings.vintages_folder)
 
     first, second = results

@@ -33,6 +33,8 @@ from tests.faults.serving import Server
 from tests.homes import Homes
 from tests.running import EXPERIMENT, NOW, figures
 
+pytestmark = pytest.mark.long
+
 EV = "ev.production.CN"
 FIRST = Order(experiment=EXPERIMENT, as_of=NOW, issued_at=NOW)
 SECOND = replace(

@@ -23,6 +23,8 @@ from tests.homes import Homes
 from tests.running import NOW, figures
 from tests.vintages import tiny_vintage
 
+pytestmark = pytest.mark.long
+
 HEAD = "series_id,period_start,period_end,basis,value,unit,released_at,url"
 
 
