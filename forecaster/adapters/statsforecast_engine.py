@@ -14,6 +14,7 @@ from itertools import islice
 
 import polars as pl
 from joblib import cpu_count
+from threadpoolctl import threadpool_limits
 
 from forecaster.adapters.fits_gathered import gathered
 from forecaster.adapters.statsforecast_fits import Answer, Chunk, fit, import_vendor
@@ -106,7 +107,10 @@ class StatsforecastEngine:
 
 @contextmanager
 def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> Iterator[StatsforecastEngine]:
-    """An engine with its processes, which end with the block.
+    """An engine with its processes, which end with the block; meanwhile this one's matrices keep to one thread.
+
+    Matrices here are small: threads cost several times what they spare, and let last digits depend on the machine's
+    cores.
 
     Args:
         workers: processes; by default the cores that this process may use.
@@ -118,6 +122,7 @@ def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> I
     context = multiprocessing.get_context("spawn")
     with (
         _one_thread_each(),
+        threadpool_limits(1, "blas"),
         ProcessPoolExecutor(count, mp_context=context, initializer=die_with_parent, initargs=(os.getpid(),)) as pool,
     ):
         try:
