@@ -1,7 +1,7 @@
 """MLflow behind the run-log port: one run a training, child runs by sector and candidate, in tens."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,9 +102,10 @@ class MlflowRunLog:
         """Write the whole record, register the model unless it was only tried, close the run; again: it stays one."""
         with tempfile.TemporaryDirectory() as folder:
             write_artifacts(record, Path(folder))
-            return self.take(run_id, sheet_of(record, reports=self._reports, now_ms=self._now_ms), files=Path(folder))
+            sheet = sheet_of(record, reports=self._reports, now_ms=self._now_ms)
+            return self.take(run_id, sheet, files=lambda: Path(folder))
 
-    def take(self, run_id: str, sheet: Sheet, *, files: Path, span: Span | None = None) -> Recorded:
+    def take(self, run_id: str, sheet: Sheet, *, files: Callable[[], Path], span: Span | None = None) -> Recorded:
         """Write what a run is to show, and its files; done again, it stays one.
 
         Scores that are there stay as they are: a resumed run has the same ones, and MLflow would keep them twice.
@@ -112,7 +113,7 @@ class MlflowRunLog:
         Args:
             run_id: MLflow's.
             sheet: what is to be shown.
-            files: a folder with all of them.
+            files: a folder with all of them; asked for when the rest is written.
             span: when it began and ended, where that is not now.
         """
         begun, ended = (span.begun, span.ended) if span else (None, None)
@@ -132,8 +133,9 @@ class MlflowRunLog:
                 child = str(made.info.run_id)
             self._log(child, line, tags={}, now_ms=sheet.now_ms)
             self._client.set_terminated(child, end_time=ended)
-        self._client.log_artifacts(run_id, str(files))
-        version = self._keep_model(run_id, files, registered_as=None if sheet.tried else MODEL)
+        folder = files()
+        self._client.log_artifacts(run_id, str(folder))
+        version = self._keep_model(run_id, folder, registered_as=None if sheet.tried else MODEL)
         self._client.set_terminated(run_id, end_time=ended)
         return Recorded(run_id, version)
 

@@ -28,12 +28,16 @@ Named = tuple[str, alt.TopLevelMixin]
 
 
 def draw(record: RunRecord, folder: Path) -> None:
-    """Write every chart of a run as NAME.png and NAME.html."""
+    """Write every chart of a run as NAME.png and NAME.html in a folder, which is made."""
+    folder.mkdir()
     # Built here and drawn beside: drawing holds no lock of the interpreter. What is built is always of the same kinds,
     # so Altair's check of each part against its schema, a third of the building, is left to the tests.
     with ThreadPoolExecutor(1) as beside, debug_mode(False):
         charts_of_run = chain(_of_sectors(record), _of_series(record))
-        drawn = [beside.submit(_draw, chart.to_json(validate=False), folder / name) for name, chart in charts_of_run]
+        drawn = [
+            beside.submit(_draw, chart.to_json(indent=None, validate=False), folder / name)
+            for name, chart in charts_of_run
+        ]
     for one in drawn:
         one.result()
 
@@ -84,7 +88,8 @@ def _fan(record: RunRecord, series_id: str) -> alt.LayerChart:
     row = _series(record, series_id)
     forecasts = record.vintage.forecasts.filter(pl.col("series_id") == series_id)
     drawn = charts.fan_chart(_history(record, series_id), forecasts, title=row["name"], unit=row["unit"])
-    return drawn.properties(width=WIDTH)
+    drawn.width = WIDTH
+    return drawn
 
 
 def _past_fan(record: RunRecord, series_id: str) -> alt.LayerChart | None:
@@ -100,7 +105,8 @@ def _past_fan(record: RunRecord, series_id: str) -> alt.LayerChart | None:
     known = history.filter(pl.col("ds") <= cutoff).tail(SHOWN_BEFORE)
     title = f"{row['name']}: forecast from {cutoff:%Y-%m} and what came"
     drawn = run_charts.past_fan_chart(known, forecasts, came, title=title, unit=row["unit"])
-    return drawn.properties(width=WIDTH)
+    drawn.width = WIDTH
+    return drawn
 
 
 def _settled(cutoffs: list[date], *, history: pl.DataFrame) -> date:

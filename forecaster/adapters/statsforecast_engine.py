@@ -8,7 +8,7 @@ a cutoff is a series of its own to the vendor, so that one that fails is named a
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 
@@ -40,6 +40,11 @@ class StatsforecastEngine:
         self._pool = pool
         self._workers = workers
         self._chunk = chunk
+
+    @property
+    def processes(self) -> Executor:
+        """Its processes, for what else a run has to do once nothing is fitted."""
+        return self._pool
 
     def warm_up(self) -> None:
         """Start the processes now: they import the vendor while the caller does something else."""

@@ -273,6 +273,6 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
         yield Ports(
             reports=report_store(settings),
             engine=KeptFits(engine, store=store, anew=from_nothing),
-            run_log=mlflow_wiring.lasting_run_log(settings),
+            run_log=mlflow_wiring.lasting_run_log(settings, beside=engine.processes),
             vintages=vintages(settings),
         )
