@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mlflow
@@ -131,7 +131,9 @@ class MlflowRunLog:
                 named = {PARENT_TAG: run_id, **sheet.child_tags, **own}
                 made = self._client.create_run(experiment_id, start_time=begun, tags=named, run_name=name)
                 child = str(made.info.run_id)
-            self._log(child, line, tags={}, now_ms=sheet.now_ms)
+                self._write(child, line, tags={}, now_ms=sheet.now_ms)
+            else:
+                self._log(child, line, tags={}, now_ms=sheet.now_ms)
             self._client.set_terminated(child, end_time=ended)
         folder = files()
         self._client.log_artifacts(run_id, str(folder))
@@ -174,7 +176,10 @@ class MlflowRunLog:
 
     def _log(self, run_id: str, line: Line, *, tags: Mapping[str, str], now_ms: int) -> None:
         there = self._client.get_run(run_id).data.metrics  # written in one go: all of them, or none
-        metrics = [] if there else [Metric(key, value, now_ms, step) for key, value, step in line.metrics]
+        self._write(run_id, replace(line, metrics=[]) if there else line, tags=tags, now_ms=now_ms)
+
+    def _write(self, run_id: str, line: Line, *, tags: Mapping[str, str], now_ms: int) -> None:
+        metrics = [Metric(key, value, now_ms, step) for key, value, step in line.metrics]
         params = [Param(key, text[:LONGEST]) for key, text in line.params.items()]
         self._client.log_batch(run_id, metrics, params, [RunTag(key, text) for key, text in tags.items()])
 

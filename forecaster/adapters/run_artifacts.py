@@ -17,6 +17,9 @@ CHARTS = "charts"
 INPUTS = "inputs"
 """Where the record keeps the files that it was run from."""
 
+EXPERIMENT, CATALOGUE = "experiment.toml", "catalogue.toml"
+"""These files."""
+
 COMPARED_HEAD = [
     "| sector | series | folds | champion MASE | challenger MASE | difference | p | the champion's errors |",
     "|---|---|---|---|---|---|---|---|",

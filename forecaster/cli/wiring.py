@@ -208,7 +208,7 @@ def order(
     """
     from forecaster.adapters.code_version import code_version
     from forecaster.adapters.environment import environment
-    from forecaster.adapters.recorded_runs import CATALOGUE, EXPERIMENT
+    from forecaster.adapters.run_artifacts import CATALOGUE, EXPERIMENT
     from forecaster.domain.experiment_text import experiment_text
     from forecaster.training import Order
 
