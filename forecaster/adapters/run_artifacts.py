@@ -49,6 +49,13 @@ def write_charts(record: RunRecord, folder: Path) -> None:
     draw(record, folder / CHARTS)
 
 
+def get_ready_to_draw() -> None:
+    """Take the seconds now that the first chart would take."""
+    from forecaster.adapters.run_pictures import get_ready  # noqa: PLC0415  # the same
+
+    get_ready()
+
+
 def write_figures(record: RunRecord, folder: Path) -> None:
     """Write every file of a run but its charts.
 

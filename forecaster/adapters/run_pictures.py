@@ -27,6 +27,11 @@ SHOWN_BEFORE = 6 * YEAR
 Named = tuple[str, alt.TopLevelMixin]
 
 
+def get_ready() -> None:
+    """Let the vendor start, and bundle the code of the pages, which it does once."""
+    vl_convert.vegalite_to_html(charts.calibration(pl.DataFrame(schema=["nominal", "observed"])).to_json(), bundle=True)
+
+
 def draw(record: RunRecord, folder: Path) -> None:
     """Write every chart of a run as NAME.png and NAME.html in a folder, which is made."""
     folder.mkdir()

@@ -5,10 +5,9 @@ dates, one bad series aborts a whole batch, and its own fallback hides which mod
 a cutoff is a series of its own to the vendor, so that one that fails is named and costs no other.
 """
 
-import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 
@@ -17,8 +16,8 @@ from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 
 from forecaster.adapters.fits_gathered import gathered
+from forecaster.adapters.spawned import spawned
 from forecaster.adapters.statsforecast_fits import Answer, Chunk, fit, import_vendor
-from forecaster.adapters.tether import die_with_parent
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Predictions, Progress
 
@@ -40,11 +39,6 @@ class StatsforecastEngine:
         self._pool = pool
         self._workers = workers
         self._chunk = chunk
-
-    @property
-    def processes(self) -> Executor:
-        """Its processes, for what else a run has to do once nothing is fitted."""
-        return self._pool
 
     def warm_up(self) -> None:
         """Start the processes now: they import the vendor while the caller does something else."""
@@ -122,27 +116,8 @@ def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> I
         chunk: fits handed to a process at once.
     """
     count = workers or cpu_count()  # the container's cores, not the host's
-    # Spawned, never forked: a fork after a Polars frame was touched hangs. The parent is named to it: while a process
-    # comes up, another may become its parent.
-    context = multiprocessing.get_context("spawn")
-    with (
-        _one_thread_each(),
-        threadpool_limits(1, "blas"),
-        ProcessPoolExecutor(count, mp_context=context, initializer=die_with_parent, initargs=(os.getpid(),)) as pool,
-    ):
-        try:
-            yield StatsforecastEngine(pool, workers=count, chunk=chunk)
-        except BaseException:
-            _kill(pool)  # a run that failed or is stopped waits for no fits: a chunk of them may take minutes
-            raise
-
-
-def _kill(pool: ProcessPoolExecutor) -> None:
-    """End a pool at once. Python 3.14 has a method for it; a pool's processes are its own before that."""
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.kill()
+    with _one_thread_each(), threadpool_limits(1, "blas"), spawned(count) as pool:
+        yield StatsforecastEngine(pool, workers=count, chunk=chunk)
 
 
 @contextmanager
