@@ -1,6 +1,7 @@
 """The charts, defined once: for MLflow, for the page and for files."""
 
 from datetime import date
+from pathlib import Path
 from typing import TypeVar
 
 import altair as alt
@@ -17,6 +18,9 @@ STYLES = {
     "cutoff": {"color": ESTIMATED, "strokeDash": [3, 3], "size": 1},
 }
 """Named, so that a page can restyle a chart for its own background without knowing the layers."""
+
+SCRIPTS = Path(__file__).with_name("bundled") / "vega"
+"""The folder of what draws charts in a page: vega, vega-lite and vega-embed, to be loaded in this order."""
 
 MONTH = "%b %Y"
 PERIODS = {"month": "month", "ytd": "January to", "jan-feb": "January and"}
