@@ -21,8 +21,11 @@ from forecaster.adapters.statsforecast_fits import Answer, Chunk, fit, import_ve
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Predictions, Progress
 
-CHUNK = 40
-"""Fits handed to a process at once: some seconds of work, so that all processes end together."""
+CHUNK, LEAST = 40, 5
+"""Fits handed to a process at once, at most and at least: some seconds of work."""
+
+TURNS = 4
+"""Chunks that each process gets where fits are few, so that all processes end together."""
 
 AHEAD = 64
 """Chunks under way at a time, at most."""
@@ -88,7 +91,7 @@ class StatsforecastEngine:
             cutoffs=cutoffs,
             candidates=tuple(candidates),
             horizon=horizon,
-            size=self._chunk,
+            size=min(self._chunk, max(LEAST, cutoffs.height // (TURNS * self._workers))),
             regressors=regressors,
         )
         return self._answers(chunks)
