@@ -32,7 +32,7 @@ PAGE = """<!DOCTYPE html>
 <script>vegaEmbed("#chart", {chart}, {{"renderer": "svg"}}).catch(console.error);</script></body>
 </html>
 """
-"""A chart that needs no other host. Ours, since the vendor takes 2 s to bundle the scripts anew."""
+"""Ours, since the vendor takes 2 s to bundle the scripts anew."""
 
 Named = tuple[str, alt.TopLevelMixin]
 
@@ -139,9 +139,12 @@ def _history(record: RunRecord, series_id: str) -> pl.DataFrame:
 
 def _draw(specification: str, file: Path) -> None:
     file.with_name(file.name + ".png").write_bytes(vl_convert.vegalite_to_png(specification, scale=2.0))
-    chart = specification.replace("</", "<\\/")  # a name must not end the script
-    page = PAGE.format(scripts=_scripts(), chart=chart)
-    file.with_name(file.name + ".html").write_text(page, encoding="utf-8")
+    file.with_name(file.name + ".html").write_text(page_of(specification), encoding="utf-8")
+
+
+def page_of(specification: str) -> str:
+    """A page that draws a chart and needs no other host."""
+    return PAGE.format(scripts=_scripts(), chart=specification.replace("</", "<\\/"))  # no name may end the script
 
 
 @cache
