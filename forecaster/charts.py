@@ -1,6 +1,7 @@
 """The charts, defined once: for MLflow, for the page and for files."""
 
 from datetime import date
+from pathlib import Path
 from typing import TypeVar
 
 import altair as alt
@@ -17,6 +18,9 @@ STYLES = {
     "cutoff": {"color": ESTIMATED, "strokeDash": [3, 3], "size": 1},
 }
 """Named, so that a page can restyle a chart for its own background without knowing the layers."""
+
+SCRIPTS = Path(__file__).with_name("bundled") / "vega"
+"""The folder of what draws charts in a page: vega, vega-lite and vega-embed, to be loaded in this order."""
 
 MONTH = "%b %Y"
 PERIODS = {"month": "month", "ytd": "January to", "jan-feb": "January and"}
@@ -58,7 +62,7 @@ def fan_chart(
         _marks(history, unit=unit, month=PERIODS[basis]),
         _targets(forecasts, unit=unit, month=PERIODS[basis]),
     ]
-    return styled(alt.LayerChart(layer=layers), title=title).properties(width="container", height=height)
+    return styled(alt.LayerChart(layer=layers), title=title, width="container", height=height)
 
 
 def error_by_horizon(scores: pl.DataFrame, *, title: str = "Backtest error by horizon") -> alt.Chart:
@@ -78,7 +82,7 @@ def error_by_horizon(scores: pl.DataFrame, *, title: str = "Backtest error by ho
             tooltip=["model:N", "step:Q", alt.Tooltip("mase:Q", format=".3f")],
         )
     )
-    return styled(chart, title=title).properties(width=560, height=320)
+    return styled(chart, title=title, width=560, height=320)
 
 
 def calibration(frame: pl.DataFrame, *, title: str = "Coverage of the intervals in the backtest") -> alt.LayerChart:
@@ -100,7 +104,7 @@ def calibration(frame: pl.DataFrame, *, title: str = "Coverage of the intervals 
     )
     ends = pl.DataFrame({"nominal": [0.0, 1.0], "observed": [0.0, 1.0]})
     diagonal = alt.Chart(ends).mark_line(strokeDash=[4, 4], color=ESTIMATED).encode(x="nominal:Q", y="observed:Q")
-    return styled(alt.LayerChart(layer=[diagonal, points]), title=title).properties(width=340, height=340)
+    return styled(alt.LayerChart(layer=[diagonal, points]), title=title, width=340, height=340)
 
 
 def _from_cutoff(last: pl.DataFrame, forecasts: pl.DataFrame) -> pl.DataFrame:
@@ -144,7 +148,8 @@ def _marks(history: pl.DataFrame, *, unit: str, month: str) -> alt.Chart:
         .encode(
             x=_month("ds"),
             y=_value("y"),
-            opacity=alt.condition("datum.obtained == 'estimated'", alt.value(1), alt.value(0)),
+            # Not by `alt.condition`, which checks itself against the whole schema.
+            opacity=alt.OpacityValue(0, condition={"test": "datum.obtained == 'estimated'", "value": 1}),
             tooltip=[
                 alt.Tooltip("ds:T", title=month, format=MONTH),
                 alt.Tooltip("y:Q", title=unit, format=",.6~r"),
@@ -174,14 +179,19 @@ def _targets(forecasts: pl.DataFrame, *, unit: str, month: str) -> alt.Chart:
     return chart
 
 
-def styled(chart: Drawn, *, title: str) -> Drawn:
-    """A chart with the fonts, colours and styles that all have in common; no title where it is empty."""
-    config = alt.Config(
+def styled(chart: Drawn, *, title: str, width: int | str, height: int | alt.Step) -> Drawn:
+    """The chart, given its size and the fonts, colours and styles that all have in common; no title where it is empty.
+
+    Set on the chart itself: Altair's `properties` copies every layer, one property after the other.
+    """
+    chart.config = alt.Config(
         style=STYLES,
         font="system-ui, sans-serif",
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(domain=False, ticks=False, labelColor="#5b6474", gridColor="#e5e7eb", labelPadding=6),
         title=alt.TitleConfig(anchor="start", fontSize=14, fontWeight=600),
     )
-    styled = chart.properties(config=config)
-    return styled.properties(title=title) if title else styled
+    chart.width, chart.height = width, height
+    if title:
+        chart.title = title
+    return chart

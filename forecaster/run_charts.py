@@ -66,7 +66,7 @@ def skill_chart(skills: pl.DataFrame, *, title: str) -> alt.Chart:
             ],
         )
     )
-    return styled(chart, title=title).properties(width=560, height=alt.Step(14 if named else 4))
+    return styled(chart, title=title, width=560, height=alt.Step(14 if named else 4))
 
 
 def weights_chart(weights: pl.DataFrame, *, title: str = "What forecasts are made of") -> alt.Chart:
@@ -86,4 +86,4 @@ def weights_chart(weights: pl.DataFrame, *, title: str = "What forecasts are mad
             tooltip=["sector:N", "model:N", alt.Tooltip("weight:Q", format=".1%")],
         )
     )
-    return styled(chart, title=title).properties(width=560, height=alt.Step(34))
+    return styled(chart, title=title, width=560, height=alt.Step(34))

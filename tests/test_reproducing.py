@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from mlflow.tracking import MlflowClient
 
-from forecaster.adapters.recorded_runs import CATALOGUE, EXPERIMENT, RecordedRuns
+from forecaster.adapters.recorded_runs import RecordedRuns
+from forecaster.adapters.run_artifacts import CATALOGUE, EXPERIMENT
 from forecaster.domain.errors import NotReproducible, StoreVersionGone, UnknownRun
 from forecaster.domain.experiment_text import experiment_text
 from forecaster.domain.ports import Engine

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.queries import NoQuery
+from forecaster.charts import SCRIPTS
 
 FOLDER = Path(__file__).parent.parent / "page"
 REVALIDATED = {"Cache-Control": "no-cache"}
@@ -35,4 +36,5 @@ def docs() -> FileResponse:
 
 def mount_files(app: FastAPI) -> None:
     """Serve the files that the page and the documentation load."""
+    app.mount("/static/vega", StaticFiles(directory=SCRIPTS), name="vega")
     app.mount("/static", StaticFiles(directory=FOLDER), name="static")

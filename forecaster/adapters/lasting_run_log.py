@@ -1,6 +1,8 @@
 """A run log that outlasts MLflow's absence: what MLflow can't take now waits on disk; implements `ports.RunLog`."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, wait
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +12,7 @@ from forecaster.adapters.mlflow_faults import reaching
 from forecaster.adapters.mlflow_reach import check_answers
 from forecaster.adapters.mlflow_run_log import MlflowRunLog
 from forecaster.adapters.recorded_before import own_id
-from forecaster.adapters.run_artifacts import write_artifacts
+from forecaster.adapters.run_artifacts import write_charts, write_figures
 from forecaster.adapters.run_sheet import Sheet, sheet_of, sheet_text
 from forecaster.adapters.store_faults import reaching as writing
 from forecaster.adapters.unrecorded_runs import FILES, SHEET, UnrecordedRuns
@@ -29,6 +31,7 @@ class LastingRunLog:
         open_log: opens it there; called once it answers.
         runs: those that wait.
         reports: address of the report table, which runs name as their data.
+        beside: draws the charts of a run while MLflow takes its figures.
         clock: tells the time.
         told: what is not done now is said to it.
     """
@@ -40,11 +43,12 @@ class LastingRunLog:
         open_log: Callable[[], MlflowRunLog],
         runs: UnrecordedRuns,
         reports: str,
+        beside: Executor,
         clock: Callable[[], datetime],
         told: Progress,
     ) -> None:
         self._address, self._open_log, self._runs, self._reports = address, open_log, runs, reports
-        self._clock, self._told = clock, told
+        self._beside, self._clock, self._told = beside, clock, told
         self._log: MlflowRunLog | None = None
         self._begun: dict[str, Waiting] = {}  # run id -> what would wait of it; a run of an earlier process has none
 
@@ -79,21 +83,39 @@ class LastingRunLog:
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
         """Write the whole record, to MLflow or to wait for it; in both cases once, however often it is done."""
-        sheet = sheet_of(record, reports=self._reports, now_ms=_ms(self._clock()))
+        now = self._clock()
         with self._runs.alone(waiting=self._told), self._runs.drafted() as draft:
-            with writing(f"The folder of runs that wait for MLflow, {self._runs.root},", elsewhere="SECTORCAST_HOME"):
-                write_artifacts(record, draft / FILES)
-            one = replace(self._waiting(run_id), vintage_id=sheet.vintage_id)
+            drawn = self._beside.submit(write_charts, record, draft / FILES)
             try:
-                recorded = self._tried(lambda log: log.take(self._found(log, one), sheet, files=draft / FILES))
-            except MlflowFault as fault:
-                self._told(f"{fault} The run is recorded there later.")
-                self._keep_record(one, sheet, draft=draft)
-                return Recorded(run_id, "", waits=True)
-            left = self._runs.of_run(run_id)
-            if left is not None:  # of an attempt that was killed after it
-                self._runs.forget(left)
-        self._begun[recorded.run_id] = replace(one, run_id=recorded.run_id)
+                with self._writing():
+                    write_figures(record, draft / FILES)
+                sheet = sheet_of(record, reports=self._reports, now_ms=_ms(now))
+                one = replace(self._waiting(run_id), vintage_id=sheet.vintage_id)
+                recorded = self._taken(one, sheet, draft=draft, drawn=drawn)
+            finally:
+                wait([drawn])  # nothing may draw in a folder that is removed
+        if not recorded.waits:
+            self._begun[recorded.run_id] = replace(one, run_id=recorded.run_id)
+        return recorded
+
+    def _taken(self, one: Waiting, sheet: Sheet, *, draft: Path, drawn: Future[None]) -> Recorded:
+        """What MLflow takes, or what waits for it, with all files."""
+
+        def files() -> Path:
+            with self._writing():
+                drawn.result()
+            return draft / FILES
+
+        try:
+            recorded = self._tried(lambda log: log.take(self._found(log, one), sheet, files=files))
+        except MlflowFault as fault:
+            self._told(f"{fault} The run is recorded there later.")
+            files()
+            self._keep_record(one, sheet, draft=draft)
+            return Recorded(one.run_id, "", waits=True)
+        left = self._runs.of_run(one.run_id)
+        if left is not None:  # of an attempt that was killed after it
+            self._runs.forget(left)
         return recorded
 
     def crown(self, recorded: Recorded, *, alias: str) -> None:
@@ -118,9 +140,12 @@ class LastingRunLog:
             self._runs.keep(one, draft=draft)
 
     def _keep_record(self, one: Waiting, sheet: Sheet, *, draft: Path) -> None:
-        with writing(f"The folder of runs that wait for MLflow, {self._runs.root},", elsewhere="SECTORCAST_HOME"):
+        with self._writing():
             (draft / SHEET).write_text(sheet_text(sheet), encoding="utf-8")
             self._runs.keep(one, draft=draft)
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(f"The folder of runs that wait for MLflow, {self._runs.root},", elsewhere="SECTORCAST_HOME")
 
     def _found(self, log: MlflowRunLog, one: Waiting) -> str:
         return log.found(one.run_id, experiment=one.experiment, job_id=one.job_id, begun=_ms(one.begun))

@@ -8,8 +8,11 @@ import pandas as pd  # noqa: TID251  # MLflow's pyfunc speaks pandas
 import polars as pl
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
+from mlflow.utils import requirements_utils
 
 CODE = Path(__file__).with_name("mlflow_model_code.py")
+NEEDED = {"mlflow": mlflow.__version__, "polars": pl.__version__, "pandas": pd.__version__}
+"""Packages that this code needs: each is imported under its own name."""
 
 
 def log(forecasts: Path, *, name: str, registered_as: str | None) -> Any:
@@ -23,6 +26,10 @@ def log(forecasts: Path, *, name: str, registered_as: str | None) -> Any:
     Returns:
         MLflow's ModelInfo, with the registered version.
     """
+    # MLflow would read the files of every package that is installed, to learn what these are imported as: 1 s and more.
+    requirements_utils._MODULES_TO_PACKAGES = {  # type: ignore[assignment]  # MLflow has not typed it
+        name: [name] for name in NEEDED
+    }
     first = pl.read_parquet(forecasts, n_rows=1)
     example = pd.DataFrame({"series_id": first["series_id"].to_list(), "horizon": [3]})
     inputs = Schema([ColSpec(DataType.string, "series_id"), ColSpec(DataType.long, "horizon")])
@@ -41,6 +48,6 @@ def log(forecasts: Path, *, name: str, registered_as: str | None) -> Any:
         artifacts={"forecasts": str(forecasts)},
         signature=ModelSignature(inputs=inputs, outputs=outputs),
         input_example=example,
-        pip_requirements=[f"mlflow=={mlflow.__version__}", f"polars=={pl.__version__}", f"pandas=={pd.__version__}"],
+        pip_requirements=[f"{name}=={version}" for name, version in NEEDED.items()],
         registered_model_name=registered_as,
     )

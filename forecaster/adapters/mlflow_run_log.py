@@ -1,8 +1,8 @@
 """MLflow behind the run-log port: one run a training, child runs by sector and candidate, in tens."""
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mlflow
@@ -102,9 +102,10 @@ class MlflowRunLog:
         """Write the whole record, register the model unless it was only tried, close the run; again: it stays one."""
         with tempfile.TemporaryDirectory() as folder:
             write_artifacts(record, Path(folder))
-            return self.take(run_id, sheet_of(record, reports=self._reports, now_ms=self._now_ms), files=Path(folder))
+            sheet = sheet_of(record, reports=self._reports, now_ms=self._now_ms)
+            return self.take(run_id, sheet, files=lambda: Path(folder))
 
-    def take(self, run_id: str, sheet: Sheet, *, files: Path, span: Span | None = None) -> Recorded:
+    def take(self, run_id: str, sheet: Sheet, *, files: Callable[[], Path], span: Span | None = None) -> Recorded:
         """Write what a run is to show, and its files; done again, it stays one.
 
         Scores that are there stay as they are: a resumed run has the same ones, and MLflow would keep them twice.
@@ -112,7 +113,7 @@ class MlflowRunLog:
         Args:
             run_id: MLflow's.
             sheet: what is to be shown.
-            files: a folder with all of them.
+            files: a folder with all of them; asked for when the rest is written.
             span: when it began and ended, where that is not now.
         """
         begun, ended = (span.begun, span.ended) if span else (None, None)
@@ -130,10 +131,13 @@ class MlflowRunLog:
                 named = {PARENT_TAG: run_id, **sheet.child_tags, **own}
                 made = self._client.create_run(experiment_id, start_time=begun, tags=named, run_name=name)
                 child = str(made.info.run_id)
-            self._log(child, line, tags={}, now_ms=sheet.now_ms)
+                self._write(child, line, tags={}, now_ms=sheet.now_ms)
+            else:
+                self._log(child, line, tags={}, now_ms=sheet.now_ms)
             self._client.set_terminated(child, end_time=ended)
-        self._client.log_artifacts(run_id, str(files))
-        version = self._keep_model(run_id, files, registered_as=None if sheet.tried else MODEL)
+        folder = files()
+        self._client.log_artifacts(run_id, str(folder))
+        version = self._keep_model(run_id, folder, registered_as=None if sheet.tried else MODEL)
         self._client.set_terminated(run_id, end_time=ended)
         return Recorded(run_id, version)
 
@@ -172,7 +176,10 @@ class MlflowRunLog:
 
     def _log(self, run_id: str, line: Line, *, tags: Mapping[str, str], now_ms: int) -> None:
         there = self._client.get_run(run_id).data.metrics  # written in one go: all of them, or none
-        metrics = [] if there else [Metric(key, value, now_ms, step) for key, value, step in line.metrics]
+        self._write(run_id, replace(line, metrics=[]) if there else line, tags=tags, now_ms=now_ms)
+
+    def _write(self, run_id: str, line: Line, *, tags: Mapping[str, str], now_ms: int) -> None:
+        metrics = [Metric(key, value, now_ms, step) for key, value, step in line.metrics]
         params = [Param(key, text[:LONGEST]) for key, text in line.params.items()]
         self._client.log_batch(run_id, metrics, params, [RunTag(key, text) for key, text in tags.items()])
 

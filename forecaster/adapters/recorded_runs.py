@@ -12,14 +12,12 @@ from mlflow.entities import Run
 
 from forecaster.adapters.mlflow_client import artifact_of, quiet_client, run_of
 from forecaster.adapters.recorded_before import PARENT_TAG
-from forecaster.adapters.run_artifacts import INPUTS
+from forecaster.adapters.run_artifacts import CATALOGUE, EXPERIMENT, INPUTS
 from forecaster.adapters.run_sheet import ENVIRONMENT
 from forecaster.domain.declaration import parse_catalogue
 from forecaster.domain.errors import NotReproducible
 from forecaster.domain.experiment import parse_experiment
 from forecaster.reproducing import RecordedRun
-
-EXPERIMENT, CATALOGUE = "experiment.toml", "catalogue.toml"
 
 
 class RecordedRuns:

@@ -8,14 +8,17 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from forecaster.adapters.run_pictures import draw
 from forecaster.domain.combination import COMBINATION
 from forecaster.domain.ports import RunRecord
 from forecaster.domain.trials import LEAST_BLOCKS, LEAST_GAIN
 
 DECISION = "decision.md"
+CHARTS = "charts"
 INPUTS = "inputs"
 """Where the record keeps the files that it was run from."""
+
+EXPERIMENT, CATALOGUE = "experiment.toml", "catalogue.toml"
+"""These files."""
 
 COMPARED_HEAD = [
     "| sector | series | folds | champion MASE | challenger MASE | difference | p | the champion's errors |",
@@ -32,7 +35,33 @@ def write_artifacts(record: RunRecord, folder: Path) -> None:
 
     Args:
         record: the run.
-        folder: empty; gets forecasts.parquet, backtest.parquet, vintage.zip, decision.md, inputs/ and charts/.
+        folder: empty; gets what `write_figures` writes, and charts/.
+    """
+    write_figures(record, folder)
+    write_charts(record, folder)
+
+
+def write_charts(record: RunRecord, folder: Path) -> None:
+    """Write the charts of a run to charts/ in a folder."""
+    # The process of a run has another one do this, and does without Altair.
+    from forecaster.adapters.run_pictures import draw  # noqa: PLC0415  # half a second
+
+    draw(record, folder / CHARTS)
+
+
+def get_ready_to_draw() -> None:
+    """Take the seconds now that the first chart would take."""
+    from forecaster.adapters.run_pictures import get_ready  # noqa: PLC0415  # the same
+
+    get_ready()
+
+
+def write_figures(record: RunRecord, folder: Path) -> None:
+    """Write every file of a run but its charts.
+
+    Args:
+        record: the run.
+        folder: gets forecasts.parquet, backtest.parquet, vintage.zip, decision.md and inputs/.
     """
     (folder / INPUTS).mkdir()
     for name, text in record.inputs.items():
@@ -42,8 +71,6 @@ def write_artifacts(record: RunRecord, folder: Path) -> None:
     backtest.write_parquet(folder / "backtest.parquet")
     _archive(record, folder / "vintage.zip")
     (folder / DECISION).write_text(_decision(record), encoding="utf-8")
-    (folder / "charts").mkdir()
-    draw(record, folder / "charts")
 
 
 def _archive(record: RunRecord, file: Path) -> None:

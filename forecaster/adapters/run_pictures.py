@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -24,16 +25,34 @@ YEAR = 12
 SHOWN_BEFORE = 6 * YEAR
 """Months before a past forecast that are drawn: enough for its seasons, few enough for the months that came."""
 
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="UTF-8"><title>Chart</title><script>{scripts}</script></head>
+<body><div id="chart"></div>
+<script>vegaEmbed("#chart", {chart}, {{"renderer": "svg"}}).catch(console.error);</script></body>
+</html>
+"""
+"""Ours, since the vendor takes 2 s to bundle the scripts anew."""
+
 Named = tuple[str, alt.TopLevelMixin]
 
 
+def get_ready() -> None:
+    """Let the vendor start."""
+    vl_convert.vegalite_to_svg(charts.calibration(pl.DataFrame(schema=["nominal", "observed"])).to_json())
+
+
 def draw(record: RunRecord, folder: Path) -> None:
-    """Write every chart of a run as NAME.png and NAME.html."""
+    """Write every chart of a run as NAME.png and NAME.html in a folder, which is made."""
+    folder.mkdir()
     # Built here and drawn beside: drawing holds no lock of the interpreter. What is built is always of the same kinds,
     # so Altair's check of each part against its schema, a third of the building, is left to the tests.
     with ThreadPoolExecutor(1) as beside, debug_mode(False):
         charts_of_run = chain(_of_sectors(record), _of_series(record))
-        drawn = [beside.submit(_draw, chart.to_json(validate=False), folder / name) for name, chart in charts_of_run]
+        drawn = [
+            beside.submit(_draw, chart.to_json(indent=None, validate=False), folder / name)
+            for name, chart in charts_of_run
+        ]
     for one in drawn:
         one.result()
 
@@ -84,7 +103,8 @@ def _fan(record: RunRecord, series_id: str) -> alt.LayerChart:
     row = _series(record, series_id)
     forecasts = record.vintage.forecasts.filter(pl.col("series_id") == series_id)
     drawn = charts.fan_chart(_history(record, series_id), forecasts, title=row["name"], unit=row["unit"])
-    return drawn.properties(width=WIDTH)
+    drawn.width = WIDTH
+    return drawn
 
 
 def _past_fan(record: RunRecord, series_id: str) -> alt.LayerChart | None:
@@ -100,7 +120,8 @@ def _past_fan(record: RunRecord, series_id: str) -> alt.LayerChart | None:
     known = history.filter(pl.col("ds") <= cutoff).tail(SHOWN_BEFORE)
     title = f"{row['name']}: forecast from {cutoff:%Y-%m} and what came"
     drawn = run_charts.past_fan_chart(known, forecasts, came, title=title, unit=row["unit"])
-    return drawn.properties(width=WIDTH)
+    drawn.width = WIDTH
+    return drawn
 
 
 def _settled(cutoffs: list[date], *, history: pl.DataFrame) -> date:
@@ -118,5 +139,15 @@ def _history(record: RunRecord, series_id: str) -> pl.DataFrame:
 
 def _draw(specification: str, file: Path) -> None:
     file.with_name(file.name + ".png").write_bytes(vl_convert.vegalite_to_png(specification, scale=2.0))
-    page = vl_convert.vegalite_to_html(specification, bundle=True)
-    file.with_name(file.name + ".html").write_text(page, encoding="utf-8")
+    file.with_name(file.name + ".html").write_text(page_of(specification), encoding="utf-8")
+
+
+def page_of(specification: str) -> str:
+    """A page that draws a chart and needs no other host."""
+    return PAGE.format(scripts=_scripts(), chart=specification.replace("</", "<\\/"))  # no name may end the script
+
+
+@cache
+def _scripts() -> str:
+    names = ("vega", "vega-lite", "vega-embed")
+    return "\n".join((charts.SCRIPTS / f"{name}.min.js").read_text(encoding="utf-8") for name in names)

@@ -5,7 +5,6 @@ dates, one bad series aborts a whole batch, and its own fallback hides which mod
 a cutoff is a series of its own to the vendor, so that one that fails is named and costs no other.
 """
 
-import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -14,15 +13,19 @@ from itertools import islice
 
 import polars as pl
 from joblib import cpu_count
+from threadpoolctl import threadpool_limits
 
 from forecaster.adapters.fits_gathered import gathered
+from forecaster.adapters.spawned import spawned
 from forecaster.adapters.statsforecast_fits import Answer, Chunk, fit, import_vendor
-from forecaster.adapters.tether import die_with_parent
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Predictions, Progress
 
-CHUNK = 40
-"""Fits handed to a process at once: some seconds of work, so that all processes end together."""
+CHUNK, LEAST = 40, 5
+"""Fits handed to a process at once, at most and at least: some seconds of work."""
+
+TURNS = 4
+"""Chunks that each process gets where fits are few, so that all processes end together."""
 
 AHEAD = 64
 """Chunks under way at a time, at most."""
@@ -88,7 +91,7 @@ class StatsforecastEngine:
             cutoffs=cutoffs,
             candidates=tuple(candidates),
             horizon=horizon,
-            size=self._chunk,
+            size=min(self._chunk, max(LEAST, cutoffs.height // (TURNS * self._workers))),
             regressors=regressors,
         )
         return self._answers(chunks)
@@ -106,33 +109,18 @@ class StatsforecastEngine:
 
 @contextmanager
 def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> Iterator[StatsforecastEngine]:
-    """An engine with its processes, which end with the block.
+    """An engine with its processes, which end with the block; meanwhile this one's matrices keep to one thread.
+
+    Matrices here are small: threads cost several times what they spare, and let last digits depend on the machine's
+    cores.
 
     Args:
         workers: processes; by default the cores that this process may use.
         chunk: fits handed to a process at once.
     """
     count = workers or cpu_count()  # the container's cores, not the host's
-    # Spawned, never forked: a fork after a Polars frame was touched hangs. The parent is named to it: while a process
-    # comes up, another may become its parent.
-    context = multiprocessing.get_context("spawn")
-    with (
-        _one_thread_each(),
-        ProcessPoolExecutor(count, mp_context=context, initializer=die_with_parent, initargs=(os.getpid(),)) as pool,
-    ):
-        try:
-            yield StatsforecastEngine(pool, workers=count, chunk=chunk)
-        except BaseException:
-            _kill(pool)  # a run that failed or is stopped waits for no fits: a chunk of them may take minutes
-            raise
-
-
-def _kill(pool: ProcessPoolExecutor) -> None:
-    """End a pool at once. Python 3.14 has a method for it; a pool's processes are its own before that."""
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.kill()
+    with _one_thread_each(), threadpool_limits(1, "blas"), spawned(count) as pool:
+        yield StatsforecastEngine(pool, workers=count, chunk=chunk)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from forecaster.cli import output, wiring
 from forecaster.settings import Settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from forecaster.adapters.lasting_run_log import LastingRunLog
     from forecaster.adapters.mlflow_run_log import MlflowRunLog
     from forecaster.adapters.unrecorded_runs import UnrecordedRuns
@@ -47,8 +49,8 @@ def caught_up(settings: Settings) -> "Caught":
     )
 
 
-def lasting_run_log(settings: Settings) -> "LastingRunLog":
-    """MLflow while it answers; else a folder, from which it gets its records later."""
+def lasting_run_log(settings: Settings, *, beside: "Executor") -> "LastingRunLog":
+    """MLflow while it answers; else a folder, from which it gets its records later. `beside` draws the charts."""
     from forecaster.adapters.lasting_run_log import LastingRunLog
 
     return LastingRunLog(
@@ -56,6 +58,7 @@ def lasting_run_log(settings: Settings) -> "LastingRunLog":
         open_log=lambda: run_log(settings),
         runs=unrecorded(settings),
         reports=settings.reports_address,
+        beside=beside,
         clock=wiring.now,
         told=output.progress,
     )

@@ -208,7 +208,7 @@ def order(
     """
     from forecaster.adapters.code_version import code_version
     from forecaster.adapters.environment import environment
-    from forecaster.adapters.recorded_runs import CATALOGUE, EXPERIMENT
+    from forecaster.adapters.run_artifacts import CATALOGUE, EXPERIMENT
     from forecaster.domain.experiment_text import experiment_text
     from forecaster.training import Order
 
@@ -255,6 +255,8 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     """
     from forecaster.adapters.fit_store import fit_store
     from forecaster.adapters.kept_fits import KeptFits
+    from forecaster.adapters.run_artifacts import get_ready_to_draw
+    from forecaster.adapters.spawned import spawned
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
     from forecaster.adapters.statsforecast_models import check_models_once
     from forecaster.cli import mlflow_wiring
@@ -265,14 +267,16 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     with (
         statsforecast_engine(workers=settings.workers) as engine,
         fit_store(settings.fits_file, today=started.date(), most_bytes=most, told=output.progress) as store,
+        spawned(1) as draughtsman,
     ):
         check_models_once(experiment, store=store)
         engine.warm_up()
+        draughtsman.submit(get_ready_to_draw)
         if mlflow_wiring.unrecorded(settings).count():
             mlflow_wiring.caught_up(settings)
         yield Ports(
             reports=report_store(settings),
             engine=KeptFits(engine, store=store, anew=from_nothing),
-            run_log=mlflow_wiring.lasting_run_log(settings),
+            run_log=mlflow_wiring.lasting_run_log(settings, beside=draughtsman),
             vintages=vintages(settings),
         )

@@ -27,6 +27,8 @@ def profile(numbers: Sequence[int], *, known: Mapping[int, Month], country: str)
         By number, above 0; only their proportions mean something.
     """
     days = effective_days(numbers, country=country)
+    if len(numbers) < 2:  # nothing to share
+        return days
     shapes = [shape for away in YEARS if (shape := _shape(numbers, away, known=known, country=country))]
     if not shapes:
         return days

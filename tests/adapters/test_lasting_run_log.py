@@ -1,5 +1,6 @@
 """A run log on a real MLflow store that a test can take away."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Place:
             open_log=self.open_log,
             runs=self.runs,
             reports="reports",
+            beside=ThreadPoolExecutor(1),
             clock=lambda: self.at,
             told=lambda _: None,
         )
@@ -207,6 +209,7 @@ def dropping(place: Place, log: Any) -> LastingRunLog:
         open_log=lambda: log,
         runs=place.runs,
         reports="reports",
+        beside=ThreadPoolExecutor(1),
         clock=lambda: BEGUN,
         told=lambda _: None,
     )

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -112,6 +113,7 @@ class Outage:
             open_log=self.open_log,
             runs=self.runs,
             reports="reports",
+            beside=ThreadPoolExecutor(1),
             clock=self.clock,
             told=self.told.append,
         )
