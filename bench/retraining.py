@@ -1,7 +1,7 @@
 """Monthly retraining of the bundled catalogue with kept fits, beside the same from nothing.
 
 By the command itself, each run a process of its own: from nothing on the bundled figures less the newest months of each
-series; then one month of every series after the other comes in and is retrained; the last one once more from nothing.
+body that publishes them; then one month after the other comes in and is retrained; the last one once more from nothing.
 """
 
 import argparse
@@ -51,11 +51,15 @@ def take_in(reports: pl.DataFrame, *, home: Path, at: datetime) -> None:
 
 
 def months_of_bundled(*, withheld: int) -> list[pl.DataFrame]:
-    """The bundled reports: without the newest months of each series, and then month by month."""
-    declared = list(load_catalogue(load_settings().catalogue_file).series)
-    known = bundled_reports().filter(pl.col("series_id").is_in(declared))
-    end = month_numbers("period_end")
-    later = (withheld - end.max().over("series_id") + end).clip(lower_bound=0)
+    """The bundled reports: without the newest months of each body, and then month by month.
+
+    Of each body and not of each series: what a body ended long ago has no newest month that comes in now.
+    """
+    series = load_catalogue(load_settings().catalogue_file).series
+    bodies = {key: one.source for key, one in series.items()}
+    known = bundled_reports().filter(pl.col("series_id").is_in(list(bodies)))
+    body, end = pl.col("series_id").replace_strict(bodies), month_numbers("period_end")
+    later = (withheld - end.max().over(body) + end).clip(lower_bound=0)
     parts = known.with_columns(later=later).sort("later", "report_id").partition_by("later", maintain_order=True)
     return [part.drop("later") for part in parts]
 
