@@ -8,7 +8,7 @@ INSTALL = $(PIP) install --require-hashes --only-binary :all: --progress-bar on
 # share, and long files begin (tests/conftest.py), which pytest-xdist would undo by how many tests a file has.
 SPREAD ?= -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: up demo test check bench clean lock
+.PHONY: up demo test check coverage bench clean lock
 
 up: $(VENV)/.run            ## install, load the bundled figures, train, serve; Ctrl-C stops everything
 	@$(BIN)/sectorcast up
@@ -19,11 +19,14 @@ demo: $(VENV)/.run          ## as up, but print one forecast and exit
 test: $(VENV)/.dev          ## the tests
 	$(BIN)/python -m pytest $(SPREAD)
 
-check: $(VENV)/.dev         ## format, lint, types, floors, tests with coverage, documents
+check: $(VENV)/.dev         ## format, lint, types, floors, tests, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest $(SPREAD)
+
+coverage: $(VENV)/.dev      ## the tests, and the lines that they miss: a third longer
 	$(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/.bench       ## measurements side by side, as ratios

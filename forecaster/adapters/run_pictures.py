@@ -144,7 +144,7 @@ def _draw(specification: str, file: Path) -> None:
 
 def page_of(specification: str) -> str:
     """A page that draws a chart and needs no other host."""
-    return PAGE.format(scripts=_scripts(), chart=specification.replace("</", "<\\/"))  # no name may end the script
+    return PAGE.format(scripts=_scripts(), chart=specification.replace("<", "\\u003c"))  # no name may end the script
 
 
 @cache
