@@ -67,13 +67,11 @@ def calendar_regressors(first: date, last: date, *, country: str) -> pl.DataFram
 
 def effective_days(numbers: Iterable[int], *, country: str) -> dict[int, float]:
     """Working days by month number (as `months.month_number` counts) less those lost around the Lunar New Year."""
-    return {number: _effective_days(number, country) for number in numbers}
-
-
-@lru_cache(maxsize=8192)
-def _effective_days(number: int, country: str) -> float:
-    month = month_from_number(number)
-    return max(1.0, _working_days(month, country) - DAYS_LOST * _new_year_share(month, country))
+    months = {number: month_from_number(number) for number in numbers}
+    return {
+        number: max(1.0, _working_days(month, country) - DAYS_LOST * _new_year_share(month, country))
+        for number, month in months.items()
+    }
 
 
 def day_factors(numbers: Iterable[int], *, country: str, months: Collection[int]) -> dict[int, float]:
