@@ -24,7 +24,7 @@ check: $(VENV)/.dev         ## format, lint, types, floors, tests, documents
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(SPREAD)
+	@$(MAKE) --no-print-directory test
 
 coverage: $(VENV)/.dev      ## the tests, and the lines that they miss: a third longer
 	$(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term:skip-covered

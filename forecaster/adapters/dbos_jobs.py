@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from forecaster.adapters.dbos_joining import order_of
 from forecaster.adapters.dbos_rows import APPLICATION, ENDED, PROGRESS, WORKFLOW, context, job_of, line_of
 from forecaster.adapters.dbos_schedules import DbosSchedules
-from forecaster.adapters.impatient_sqlite import impatient_engine, look_in, told
+from forecaster.adapters.impatient_sqlite import impatient_engine, look_in, why_unusable
 from forecaster.adapters.job_keys import JobKeys
 from forecaster.adapters.sqlite_clock import give_sqlite_a_clock
 from forecaster.domain.errors import JobEnded, JobsUnreachable, KeyReused, UnknownJob
@@ -33,7 +33,7 @@ def migrate(address: str) -> None:
     try:
         DBOS.migrate(address)
     except DatabaseError as error:
-        if why := told(error.orig):
+        if why := why_unusable(error.orig):
             raise JobsUnreachable(why=why) from error
         raise
 

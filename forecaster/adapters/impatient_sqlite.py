@@ -45,13 +45,13 @@ def impatient_engine(address: str, *, unreachable: Unreachable, patience: float 
 
     @event.listens_for(engine, "handle_error")
     def _tell(context: Any) -> None:
-        if why := told(context.original_exception):
+        if why := why_unusable(context.original_exception):
             raise unreachable(why=why) from context.original_exception
 
     return engine
 
 
-def told(error: BaseException | None) -> str | None:
+def why_unusable(error: BaseException | None) -> str | None:
     """Why SQLite can't be read, as a caller can use it; None where it is neither held nor damaged."""
     if LOCKED in str(error):
         return HELD

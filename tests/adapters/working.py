@@ -23,6 +23,9 @@ T = TypeVar("T")
 EACH_SECOND = "each-second"
 """A schedule that nobody can ask for: crons have no seconds."""
 
+PATIENCE = 60.0
+"""Seconds after which a test gives up on what should have happened long ago."""
+
 
 class Clock:
     """Stands until it is set."""
@@ -32,10 +35,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.at
-
-
-PATIENCE = 60.0
-"""Seconds after which a test gives up on what should have happened long ago."""
 
 
 def fire_each_second(jobs: DbosJobs) -> None:
