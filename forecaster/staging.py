@@ -61,6 +61,7 @@ def staged(
     variants = variants_of(panel, setting=setting)
     if experiment.year == PUBLISHED:
         engine = PublishedYear(engine, panel=panel, catalogue=setting.catalogue)
+    lap("variants")
     predictions, seconds = predict_by_sector(
         pl.concat([panel.select(variants.rows.columns), variants.rows]),
         cutoffs=pl.concat([setting.cutoffs, variants.cutoffs]),

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from forecaster.begun import Begun, begun
 from forecaster.domain.catalogue import Catalogue
 from forecaster.domain.errors import AliasNotMoved
 from forecaster.domain.experiment import Experiment
@@ -90,26 +91,29 @@ def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress)
         BadParameter: a sector that the catalogue does not have.
         AliasNotMoved: the run log failed at the very end, when everything else was done.
     """
-    run_id = ports.run_log.begin(order.experiment.name, job_id=order.job_id, resumes=order.resumes)
-    try:
-        return _run(order, run_id, ports=ports, catalogue=catalogue, progress=in_steps(progress))
-    except AliasNotMoved:  # the run is recorded and its decision carried out
-        raise
-    except BaseException as error:  # an interrupted run must not look as if it still ran
-        _close(ports.run_log, run_id, error=error)
-        raise
+    begin = partial(ports.run_log.begin, order.experiment.name, job_id=order.job_id, resumes=order.resumes)
+    with begun(begin) as opened:
+        try:
+            return _run(order, opened, ports=ports, catalogue=catalogue, progress=in_steps(progress))
+        except AliasNotMoved:  # the run is recorded and its decision carried out
+            raise
+        except BaseException as error:  # an interrupted run must not look as if it still ran
+            _close(ports.run_log, opened, error=error)
+            raise
 
 
-def _close(run_log: RunLog, run_id: str, *, error: BaseException) -> None:
+def _close(run_log: RunLog, opened: Begun, *, error: BaseException) -> None:
     """Close a failed run; the error that made it fail is the one to tell, whatever happens here."""
+    run_id = opened.run_id()  # where it could not be opened, that is the error
     try:
         run_log.fail(run_id, reason=f"{type(error).__name__}: {error}", killed=not isinstance(error, Exception))
     except Exception as second:  # noqa: BLE001  # named beside the first one, which is raised
         error.add_note(f"Besides, run {run_id} could not be closed in the run log: {type(second).__name__}: {second}")
 
 
-def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
+def _run(order: Order, opened: Begun, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
     if order.resumes:
+        opened.start()
         by = _by(order)
         before = settled(by, run_log=ports.run_log, vintages=ports.vintages, progress=progress)
         if before is not None:
@@ -131,6 +135,7 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         progress=progress,
     )
     laps.lap("panel")
+    progress = opened.watched(progress)
     champion = ports.vintages.issue_in_service()
     engine = RememberingEngine(ports.engine, candidates=candidates_of(champion, run=experiment))
     trained = train(
@@ -140,8 +145,9 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         engine=engine,
         catalogue=catalogue,
         progress=progress,
-        lap=laps.lap,
+        lap=partial(_lap, laps=laps, opened=opened, run_log=ports.run_log),
     )
+    run_id = opened.run_id()
     vintage = _vintage(order, run_id, trained, ready=ready, catalogue=catalogue)
     course = Course(ready.eligible, ready.recent, experiment, catalogue, order.code_version)
     rematch = Rematch(course, engine=engine, progress=progress)
@@ -169,6 +175,14 @@ def _run(order: Order, run_id: str, *, ports: Ports, catalogue: Catalogue, progr
         failures=failures(vintage.series),
         recorded=concluded.recorded,
     )
+
+
+def _lap(phase: str, *, laps: Laps, opened: Begun, run_log: RunLog) -> None:
+    laps.lap(phase)
+    if phase == "variants":
+        opened.start()
+    if phase == "models":
+        run_log.get_ready()
 
 
 def _answer(before: Settled) -> Result:

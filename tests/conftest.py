@@ -37,15 +37,7 @@ def home(homes: Homes, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """An engine of one process, which takes 6 s of CPU to come up; for tests that do not look at how."""
-    from forecaster.adapters.statsforecast_engine import THREADS, statsforecast_engine  # noqa: PLC0415  # as commands do
+    from forecaster.adapters.statsforecast_engine import statsforecast_engine  # noqa: PLC0415  # as commands do
 
-    before = {name: os.environ.get(name) for name in THREADS}
-    with statsforecast_engine(workers=1) as running, pytest.MonkeyPatch.context() as environment:
-        running.warm_up()
-        # Its process has been given them; what other tests start is to have them as they were.
-        for name, value in before.items():
-            if value is None:
-                environment.delenv(name)
-            else:
-                environment.setenv(name, value)
+    with statsforecast_engine(workers=1) as running:
         yield running

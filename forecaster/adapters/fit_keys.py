@@ -10,13 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.method import fit_of
 
 KEY_BYTES = 32
+FLOAT_BYTES = 8
 
 Makers = tuple[tuple[str, str], ...]
 """What computes, by name."""
@@ -48,6 +48,8 @@ class Pair:
 def pairs_of(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, regressors: pl.DataFrame | None) -> list[Pair]:
     """Every pair of a series and a cutoff, hashed in one pass over each series.
 
+    In few steps of Polars: each gives up the interpreter's lock, which is dear while another thread imports.
+
     Args:
         panel: unique_id, ds, y; months of a series consecutive.
         cutoffs: unique_id, cutoff.
@@ -56,13 +58,14 @@ def pairs_of(panel: pl.DataFrame, *, cutoffs: pl.DataFrame, regressors: pl.DataF
     Returns:
         One for each cutoff that has a row up to it, by unique_id and cutoff.
     """
-    ends = dict(cutoffs.sort("cutoff").group_by("unique_id").agg("cutoff").iter_rows())
-    columns = _of_columns(regressors)
-    rows = panel.filter(pl.col("unique_id").is_in(list(ends))).sort("unique_id", "ds")
-    found: list[Pair] = []
-    for (name,), part in rows.group_by("unique_id", maintain_order=True):
-        found += _of_series(str(name), part, cutoffs=ends[str(name)], columns=columns)
-    return found
+    wanted = cutoffs.select("unique_id", "cutoff").sort("unique_id", "cutoff")
+    rows = panel.select("unique_id", "ds", pl.col("y").cast(pl.Float64)).join(wanted, on="unique_id", how="semi")
+    rows = rows.sort("unique_id", "ds").with_row_index("at")
+    spans = rows.group_by("unique_id").agg(start=pl.col("at").min())
+    reached = wanted.join_asof(rows, left_on="cutoff", right_on="ds", by="unique_id", check_sortedness=False)
+    placed = reached.drop_nulls("ds").join(spans, on="unique_id", maintain_order="left")
+    months, figures = rows["ds"].to_list(), rows["y"].to_numpy().tobytes()
+    return list(_hashed(placed, months=months, figures=figures, columns=_of_columns(regressors)))
 
 
 def key_of(pair: Pair, *, candidate: Candidate, terms: bytes) -> bytes:
@@ -94,22 +97,20 @@ def makers_here() -> Makers:
     return tuple({**machine, **{name: _version(name) for name in PACKAGES}, **sources}.items())
 
 
-def _of_series(
-    unique_id: str, rows: pl.DataFrame, *, cutoffs: Sequence[date], columns: Mapping[tuple[str, date], bytes]
+def _hashed(
+    placed: pl.DataFrame, *, months: Sequence[date], figures: bytes, columns: Mapping[tuple[str, date], bytes]
 ) -> Iterator[Pair]:
-    figures = rows["y"].cast(pl.Float64).to_numpy()
-    months = rows["ds"].to_list()
-    counts = rows["ds"].search_sorted(pl.Series(cutoffs, dtype=pl.Date), side="right").to_list()
-    known, done = blake2b(digest_size=KEY_BYTES), 0
-    for cutoff, count in zip(cutoffs, counts, strict=True):
-        if not count:
-            continue
-        known.update(np.ascontiguousarray(figures[done:count]).tobytes())
-        done = count
+    """Each cutoff (unique_id, cutoff, start and at: places of its first and last row), with what it is known by."""
+    of, known, done = None, blake2b(digest_size=KEY_BYTES), 0
+    for unique_id, cutoff, start, last in placed.select("unique_id", "cutoff", "start", "at").iter_rows():
+        if unique_id != of:
+            of, known, done = unique_id, blake2b(digest_size=KEY_BYTES), start
+        known.update(figures[FLOAT_BYTES * done : FLOAT_BYTES * (last + 1)])
+        done = last + 1
         digest = known.digest()
         shown = columns.get((unique_id, cutoff), b"")
-        span = f"{months[0]} {months[count - 1]} {count} ".encode()
-        yield Pair(unique_id, cutoff, months[count - 1], digest, span + digest + shown)
+        span = f"{months[start]} {months[last]} {done - start} ".encode()
+        yield Pair(unique_id, cutoff, months[last], digest, span + digest + shown)
 
 
 def _of_columns(regressors: pl.DataFrame | None) -> dict[tuple[str, date], bytes]:

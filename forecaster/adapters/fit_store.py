@@ -13,9 +13,14 @@ from forecaster.domain.ports import Progress
 
 T = TypeVar("T")
 
+fromhex = bytes.fromhex
+
 SUM_BYTES = 16
 AT_ONCE = 500
 """Keys of one question; SQLite takes at least 999."""
+
+ALL = "group_concat(hex(key) || ' ' || used || ' ' || hex(value), ' ')"
+"""Of one question, in one row: each row gives up the interpreter's lock, which is dear while another thread imports."""
 
 FILLED = 0.8
 """Of its bound: what is left when old fits are pruned, so that this is seldom."""
@@ -73,8 +78,10 @@ class FitStore:
 
     def _find(self, keys: list[bytes], db: sqlite3.Connection) -> dict[bytes, bytes]:
         places = ", ".join("?" * len(keys))
-        question = f"SELECT key, used, value FROM fits WHERE key IN ({places})"  # noqa: S608  # question marks alone
-        rows = db.execute(question, keys).fetchall()
+        question = f"SELECT {ALL} FROM fits WHERE key IN ({places})"  # noqa: S608  # question marks alone
+        (texts,) = db.execute(question, keys).fetchone()
+        fields = texts.split() if texts else []
+        rows = [(fromhex(fields[at]), int(fields[at + 1]), fromhex(fields[at + 2])) for at in range(0, len(fields), 3)]
         found = {key: value[SUM_BYTES:] for key, _, value in rows if value[:SUM_BYTES] == _sum(key, value[SUM_BYTES:])}
         self._stale += [key for key, used, _ in rows if used < self._today and key in found]
         return found

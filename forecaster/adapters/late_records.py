@@ -64,7 +64,7 @@ class LateRecords:
             log.fail(run_id, reason=one.reason, killed=one.killed, ended=span.ended)
             return ""
         sheet: Sheet = sheet_from((folder / SHEET).read_text(encoding="utf-8"))
-        recorded = log.take(run_id, sheet, files=lambda: folder / FILES, span=span)
+        recorded = log.take(run_id, sheet, folder=folder / FILES, span=span)
         if one.reason:  # after it was written
             log.fail(run_id, reason=one.reason, killed=one.killed, ended=span.ended)
         elif not sheet.tried and not sheet.promoted:

@@ -103,9 +103,17 @@ class MlflowRunLog:
         with tempfile.TemporaryDirectory() as folder:
             write_artifacts(record, Path(folder))
             sheet = sheet_of(record, reports=self._reports, now_ms=self._now_ms)
-            return self.take(run_id, sheet, files=lambda: Path(folder))
+            return self.take(run_id, sheet, folder=Path(folder))
 
-    def take(self, run_id: str, sheet: Sheet, *, files: Callable[[], Path], span: Span | None = None) -> Recorded:
+    def take(
+        self,
+        run_id: str,
+        sheet: Sheet,
+        *,
+        folder: Path,
+        drawn: Callable[[], None] = lambda: None,
+        span: Span | None = None,
+    ) -> Recorded:
         """Write what a run is to show, and its files; done again, it stays one.
 
         Scores that are there stay as they are: a resumed run has the same ones, and MLflow would keep them twice.
@@ -113,7 +121,8 @@ class MlflowRunLog:
         Args:
             run_id: MLflow's.
             sheet: what is to be shown.
-            files: a folder with all of them; asked for when the rest is written.
+            folder: with all files.
+            drawn: waits for those that are still being drawn; called when the rest is written.
             span: when it began and ended, where that is not now.
         """
         begun, ended = (span.begun, span.ended) if span else (None, None)
@@ -135,9 +144,9 @@ class MlflowRunLog:
             else:
                 self._log(child, line, tags={}, now_ms=sheet.now_ms)
             self._client.set_terminated(child, end_time=ended)
-        folder = files()
-        self._client.log_artifacts(run_id, str(folder))
         version = self._keep_model(run_id, folder, registered_as=None if sheet.tried else MODEL)
+        drawn()
+        self._client.log_artifacts(run_id, str(folder))
         self._client.set_terminated(run_id, end_time=ended)
         return Recorded(run_id, version)
 

@@ -122,7 +122,8 @@ def _of_time(record: RunRecord) -> list[Measured]:
 
 def of_children(record: RunRecord) -> Iterator[tuple[str, Line]]:
     """Params and metrics of each sector and candidate, under the name of its child run."""
-    horizons = by_horizon(record.blocks, scales=record.scales)
+    steps = by_horizon(record.blocks, scales=record.scales).select("sector", "model", "step", "mase")
+    horizons = steps.rows_by_key(["sector", "model"])
     failures = _failures(record)
     for row in by_candidate(record.blocks, scales=record.scales).iter_rows(named=True):
         sector, model = str(row["sector"]), str(row["model"])
@@ -130,8 +131,7 @@ def of_children(record: RunRecord) -> Iterator[tuple[str, Line]]:
         metrics += _metric("series", row["series"])
         metrics += _metric("failed_fits", failures.get((sector, model), 0))
         metrics += _metric("cpu_seconds", record.cpu_seconds.get(sector, {}).get(model))
-        steps = horizons.filter((pl.col("sector") == sector) & (pl.col("model") == model))
-        for step, mase in steps.select("step", "mase").iter_rows():
+        for step, mase in horizons[sector, model]:
             metrics += _metric("mase_by_horizon", mase, step=step)
         yield f"{sector} {model}", Line(metrics, {"sector": sector, "candidate": model})
 

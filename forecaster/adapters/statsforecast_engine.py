@@ -5,7 +5,6 @@ dates, one bad series aborts a whole batch, and its own fallback hides which mod
 a cutoff is a series of its own to the vendor, so that one that fails is named and costs no other.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -16,22 +15,19 @@ from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 
 from forecaster.adapters.fits_gathered import gathered
-from forecaster.adapters.spawned import spawned
-from forecaster.adapters.statsforecast_fits import Answer, Chunk, fit, import_vendor
+from forecaster.adapters.forked import forked
+from forecaster.adapters.statsforecast_fits import Answer, Chunk, fit
 from forecaster.domain.experiment import Candidate
 from forecaster.domain.ports import Predictions, Progress
 
-CHUNK, LEAST = 40, 5
+CHUNK, LEAST = 40, 3
 """Fits handed to a process at once, at most and at least: some seconds of work."""
 
-TURNS = 4
+TURNS = 8
 """Chunks that each process gets where fits are few, so that all processes end together."""
 
 AHEAD = 64
 """Chunks under way at a time, at most."""
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
-"""Variables that bound the threads of what a process computes with."""
 
 
 class StatsforecastEngine:
@@ -42,11 +38,6 @@ class StatsforecastEngine:
         self._pool = pool
         self._workers = workers
         self._chunk = chunk
-
-    def warm_up(self) -> None:
-        """Start the processes now: they import the vendor while the caller does something else."""
-        for _ in range(self._workers):
-            self._pool.submit(import_vendor)
 
     def predict(
         self,
@@ -119,26 +110,8 @@ def statsforecast_engine(*, workers: int | None = None, chunk: int = CHUNK) -> I
         chunk: fits handed to a process at once.
     """
     count = workers or cpu_count()  # the container's cores, not the host's
-    with _one_thread_each(), threadpool_limits(1, "blas"), spawned(count) as pool:
+    with threadpool_limits(1, "blas"), forked(count) as pool:
         yield StatsforecastEngine(pool, workers=count, chunk=chunk)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started meanwhile keep to one core, since there is one a core.
-
-    The variables must be there before such a process starts: numpy and Polars read them as they are imported.
-    """
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _chunks(

@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -102,12 +102,6 @@ class _Work:
         return found["y_hat"].cast(pl.Float64).to_numpy()
 
 
-def import_vendor() -> None:
-    """Take the seconds now that the first fit would take."""
-    from statsforecast import models  # noqa: F401, PLC0415  # only the spawned processes need it
-    from statsmodels.tsa import seasonal  # noqa: F401, PLC0415  # the same
-
-
 def fit(chunk: Chunk) -> Answer:
     """Forecasts of one chunk.
 
@@ -120,17 +114,16 @@ def fit(chunk: Chunk) -> Answer:
     work = _Work(chunk, _figures(chunk), {})
     ahead = _months_ahead(chunk)
     kinds = chunk.rows.group_by("fit", maintain_order=True).agg(kind().alias("kind"))["kind"].to_list()
-    points: list[pl.DataFrame] = [pl.DataFrame(schema=POINTS)]
-    failed: list[Outcome] = []
+    found: dict[tuple[str, int], Found] = {}  # by candidate and place of the fit
     seconds: dict[str, float] = {}
     for candidate in chunk.candidates:
         started = time.process_time()
         taken = [at for at, of in enumerate(kinds) if candidate.takes(len(work.figures[at]), kind=of)]
-        found = dict(zip(taken, _fit_all(work, candidate, taken=taken), strict=True))
-        points.append(_points(found, ahead=ahead, candidate=candidate))
-        failed += _failed(found, chunk=chunk, candidate=candidate)
+        fitted = _fit_all(work, candidate, taken=taken)
+        found |= {(candidate.name, at): one for at, one in zip(taken, fitted, strict=True)}
         seconds[candidate.name] = time.process_time() - started
-    return Answer(pl.concat(points), failed, seconds, chunk.fits.select("unique_id", "cutoff"))
+    named = chunk.fits.select("unique_id", "cutoff")
+    return Answer(_points(found, ahead=ahead), _failed(found, fits=named), seconds, named)
 
 
 def _figures(chunk: Chunk) -> list[np.ndarray]:
@@ -140,13 +133,11 @@ def _figures(chunk: Chunk) -> list[np.ndarray]:
 
 
 def _months_ahead(chunk: Chunk) -> pl.DataFrame:
-    """unique_id, cutoff, ds, step and place (in the chunk) of every forecast that is wanted, in order."""
+    """unique_id, cutoff, ds, step of every forecast that is wanted of a model: those of each fit in turn."""
     last = chunk.rows.group_by("fit", maintain_order=True).agg(pl.col("ds").last().alias("last"))
     steps = pl.DataFrame({"step": range(1, chunk.horizon + 1)}, schema={"step": pl.Int32()})
-    wanted = chunk.fits.join(last, on="fit", maintain_order="left").with_row_index("place").join(steps, how="cross")
-    return wanted.select(
-        "place", "unique_id", "cutoff", "step", ds=pl.col("last").dt.offset_by(pl.format("{}mo", "step"))
-    )
+    wanted = chunk.fits.join(last, on="fit", maintain_order="left").join(steps, how="cross")
+    return wanted.select("unique_id", "cutoff", "step", ds=pl.col("last").dt.offset_by(pl.format("{}mo", "step")))
 
 
 def _fit_all(work: _Work, candidate: Candidate, *, taken: Sequence[int]) -> list[Found]:
@@ -167,18 +158,18 @@ def _mean(model: _Model, figures: np.ndarray, *, horizon: int) -> np.ndarray:
     return found
 
 
-def _points(found: dict[int, Found], *, ahead: pl.DataFrame, candidate: Candidate) -> pl.DataFrame:
+def _points(found: Mapping[tuple[str, int], Found], *, ahead: pl.DataFrame) -> pl.DataFrame:
     """POINTS of the fits that have forecasts."""
-    usable = {place: values for place, values in found.items() if not isinstance(values, str)}
+    usable = {key: values for key, values in found.items() if not isinstance(values, str)}
     if not usable:
         return pl.DataFrame(schema=POINTS)
-    kept = ahead.filter(pl.col("place").is_in(list(usable)))
-    named = kept.with_columns(model=pl.lit(candidate.name), y_hat=pl.Series(np.concatenate(list(usable.values()))))
+    horizon = len(next(iter(usable.values())))
+    rows = [row for _, at in usable for row in range(at * horizon, (at + 1) * horizon)]
+    models = [name for name, _ in usable for _ in range(horizon)]
+    named = ahead[rows].with_columns(model=pl.Series(models), y_hat=pl.Series(np.concatenate(list(usable.values()))))
     return named.select(POINTS.names()).cast(POINTS)
 
 
-def _failed(found: dict[int, Found], *, chunk: Chunk, candidate: Candidate) -> list[Outcome]:
-    named = list(chunk.fits.select("unique_id", "cutoff").iter_rows())
-    return [
-        Outcome(named[at][0], candidate.name, named[at][1], why) for at, why in found.items() if isinstance(why, str)
-    ]
+def _failed(found: Mapping[tuple[str, int], Found], *, fits: pl.DataFrame) -> list[Outcome]:
+    pairs = list(fits.iter_rows())
+    return [Outcome(pairs[at][0], name, pairs[at][1], why) for (name, at), why in found.items() if isinstance(why, str)]

@@ -37,6 +37,10 @@ def retrain(
     as_json: Annotated[bool, typer.Option("--json", help="answer in JSON")] = False,
 ) -> None:
     """Train, record in MLflow, decide, and put the forecasts in service."""
+    from forecaster.adapters.forked import origin, seldom_collected
+
+    origin()  # first of all: it imports the models beside what comes here
+    seldom_collected()
     from forecaster.training import run
 
     if reproduce is not None:

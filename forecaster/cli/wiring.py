@@ -253,10 +253,11 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     Raises:
         BadExperiment: a model or setting that there is none of.
     """
+    from forecaster.adapters.deferred_run_log import DeferredRunLog
     from forecaster.adapters.fit_store import fit_store
+    from forecaster.adapters.forked import forked
     from forecaster.adapters.kept_fits import KeptFits
-    from forecaster.adapters.run_artifacts import get_ready_to_draw
-    from forecaster.adapters.spawned import spawned
+    from forecaster.adapters.run_artifacts import DRAWERS
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
     from forecaster.adapters.statsforecast_models import check_models_once
     from forecaster.cli import mlflow_wiring
@@ -267,16 +268,14 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     with (
         statsforecast_engine(workers=settings.workers) as engine,
         fit_store(settings.fits_file, today=started.date(), most_bytes=most, told=output.progress) as store,
-        spawned(1) as draughtsman,
+        forked(DRAWERS) as draughtsmen,
     ):
         check_models_once(experiment, store=store)
-        engine.warm_up()
-        draughtsman.submit(get_ready_to_draw)
         if mlflow_wiring.unrecorded(settings).count():
             mlflow_wiring.caught_up(settings)
         yield Ports(
             reports=report_store(settings),
             engine=KeptFits(engine, store=store, anew=from_nothing),
-            run_log=mlflow_wiring.lasting_run_log(settings, beside=draughtsman),
+            run_log=DeferredRunLog(lambda: mlflow_wiring.lasting_run_log(settings, beside=draughtsmen)),
             vintages=vintages(settings),
         )

@@ -31,8 +31,9 @@ def reconciled(points: pl.DataFrame, *, errors: pl.DataFrame, how: str, ground: 
     """
     if how == NONE:
         return points
+    by_fold = numbered(errors, ground=ground)
     found = [
-        rows_of(moment, _means(moment, shape_at(moment, errors=errors, ground=ground), how=how), columns=Y_HAT)
+        rows_of(moment, _means(moment, shape_at(moment, errors=by_fold), how=how), columns=Y_HAT)
         for moment in moments(points, columns=Y_HAT, ground=ground)
     ]
     return replaced(points, found, columns=Y_HAT)
@@ -60,18 +61,20 @@ def levels_of(hierarchies: tuple[Hierarchy, ...]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"unique_id": pl.String(), "level": pl.Int32()}, orient="row")
 
 
-def shape_at(moment: Moment, *, errors: pl.DataFrame, ground: Ground) -> ErrorShape:
+def numbered(errors: pl.DataFrame, *, ground: Ground) -> pl.DataFrame:
+    """Errors with the number of their fold, sorted: added up in one order, whatever that of the joins."""
+    return errors.join(ground.folds, on=["unique_id", "cutoff"]).sort("unique_id", "cutoff", "step")
+
+
+def shape_at(moment: Moment, *, errors: pl.DataFrame) -> ErrorShape:
     """What the errors that were known at a moment tell.
 
     Args:
         moment: nothing after its members' cutoffs is used.
-        errors: as `intervals.scaled_errors` gives them.
-        ground: folds.
+        errors: as `numbered` gives them.
     """
     then = pl.DataFrame({"unique_id": moment.members, "now": moment.cutoffs}, schema_overrides={"now": pl.Date})
-    numbered = errors.join(ground.folds, on=["unique_id", "cutoff"])
-    known = numbered.join(then, on="unique_id").filter(pl.col("ds") <= pl.col("now"))
-    known = known.sort("unique_id", "cutoff", "step")  # added up in one order, whatever that of the joins
+    known = errors.join(then, on="unique_id", maintain_order="left").filter(pl.col("ds") <= pl.col("now"))
     return error_shape(known, members=moment.members, horizon=int(moment.steps.max()))
 
 

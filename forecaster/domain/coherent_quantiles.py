@@ -1,12 +1,14 @@
 """Quantiles of totals from joint paths of their parts: bounds don't add up, paths do."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
-from forecaster.domain.coherence import replaced, rows_of, shape_at
+from forecaster.domain.coherence import numbered, replaced, rows_of, shape_at
 from forecaster.domain.error_shape import ErrorShape
 from forecaster.domain.experiment import MINT, NONE
-from forecaster.domain.hierarchy import Flags, Numbers, Structure
+from forecaster.domain.hierarchy import Flags, Numbers, Structure, Whole
 from forecaster.domain.mint import onto_sums, paths_onto_sums
 from forecaster.domain.moments import Ground, Moment, moments, pieces
 from forecaster.domain.paths import ORDER, PATHS
@@ -41,39 +43,53 @@ def coherent_quantiles(quantiles: pl.DataFrame, *, errors: pl.DataFrame, how: st
     """
     if how == NONE:
         return quantiles
+    by_fold = numbered(errors, ground=ground)
     found = [
-        rows_of(
-            moment,
-            _quantiles(moment, shape_at(moment, errors=errors, ground=ground), how=how),
-            columns=QUANTILE_COLUMNS,
-        )
+        rows_of(moment, _quantiles(moment, shape_at(moment, errors=by_fold), how=how), columns=QUANTILE_COLUMNS)
         for moment in moments(quantiles, columns=QUANTILE_COLUMNS, ground=ground)
     ]
     return replaced(quantiles, found, columns=QUANTILE_COLUMNS)
 
 
-def at_ranks(quantiles: Numbers, *, ranks: Numbers) -> Numbers:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where ranks lie between the QUANTILES, each of the shape series x paths."""
+
+    piece: Whole  # the quantile below
+    along: Numbers  # how far the rank is from there to the next one, 0 to 1
+
+    def of(self, rows: Whole) -> "Placed":
+        """Those of some series."""
+        return Placed(self.piece[rows], self.along[rows])
+
+
+def placed(ranks: Numbers) -> Placed:
+    """Where ranks (series x paths, in (0, 1)) lie: the same for every month, and looked up once."""
+    edges = np.array(QUANTILES)
+    piece = np.clip(np.searchsorted(edges, ranks, side="right") - 1, 0, len(edges) - 2)
+    return Placed(piece, (ranks - edges[piece]) / (edges[piece + 1] - edges[piece]))
+
+
+def at_ranks(quantiles: Numbers, *, places: Placed) -> Numbers:
     """The values that ranks stand for, as `paths.values_at` tells them, for many series at once.
 
     Args:
         quantiles: series x QUANTILES, ascending.
-        ranks: series x paths, in (0, 1).
+        places: of the series' ranks.
     """
-    edges = np.array(QUANTILES)
-    piece = np.clip(np.searchsorted(edges, ranks, side="right") - 1, 0, len(edges) - 2)
-    low, high = (np.take_along_axis(quantiles, at, axis=1) for at in (piece, piece + 1))
-    values = low + (ranks - edges[piece]) / (edges[piece + 1] - edges[piece]) * (high - low)
+    low, high = (np.take_along_axis(quantiles, at, axis=1) for at in (places.piece, places.piece + 1))
+    values = low + places.along * (high - low)
     return np.asarray(np.where(quantiles[:, :1] >= 0, np.maximum(values, 0.0), values))
 
 
 def _quantiles(moment: Moment, shape: ErrorShape, *, how: str) -> Numbers:
-    ranks, values = _ranks(shape), moment.values.copy()
+    of_ranks, values = placed(_ranks(shape)), moment.values.copy()
     for piece in pieces(moment):
-        floored = moment.floored[piece.rows]
+        floored, own = moment.floored[piece.rows], of_ranks.of(piece.rows)
         for month in piece.months:
             quantiles = values[piece.rows, month]
             width = quantiles[:, HIGH] - quantiles[:, LOW]  # 0 where known
-            paths = at_ranks(quantiles, ranks=ranks[piece.rows])
+            paths = at_ranks(quantiles, places=own)
             if how == MINT:
                 paths = _recentred(paths, width=width, structure=piece.structure, floored=floored)
             moved = paths_onto_sums(paths, spread=width, structure=piece.structure, floored=floored)

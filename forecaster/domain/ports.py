@@ -165,6 +165,9 @@ class RunLog(Protocol):
     def fail(self, run_id: str, *, reason: str, killed: bool) -> None:
         """Close a run that did not end well, and its children; `killed`: it was stopped from outside."""
 
+    def get_ready(self) -> None:
+        """A record comes soon: start what takes long to come up."""
+
     def record(self, run_id: str, record: RunRecord) -> Recorded:
         """Write the whole record, register the model unless it was only tried, close the run; again: it stays one."""
 

@@ -77,11 +77,17 @@ def _shared_in_turn(
         if rest < -HAIR * max(abs(total.value), 1.0):
             unmet.append(Unmet(total, OVERDRAWN, rest))
             continue
-        shares = profile(open_months, known=earlier, country=country)
-        for number in open_months:
-            part = max(rest, 0.0) * shares[number] / sum(shares.values())
-            months[number] = _month(number, part, total, stated=stated)
+        parts = _parts(max(rest, 0.0), open_months, earlier=earlier, country=country)
+        months |= {number: _month(number, part, total, stated=stated) for number, part in parts.items()}
     return months, unmet
+
+
+def _parts(rest: float, open_months: Sequence[int], *, earlier: Mapping[int, Month], country: str) -> dict[int, float]:
+    """What is left of a sum, by open month."""
+    if len(open_months) == 1:  # nearly all, where months are stated: a profile of one tells nothing
+        return {open_months[0]: rest}
+    shares = profile(open_months, known=earlier, country=country)
+    return {number: rest * shares[number] / sum(shares.values()) for number in open_months}
 
 
 def _solved_together(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from forecaster.domain.catalogue import Sum
 from forecaster.domain.coherence import reconciled
-from forecaster.domain.coherent_quantiles import at_ranks, coherent_quantiles
+from forecaster.domain.coherent_quantiles import at_ranks, coherent_quantiles, placed
 from forecaster.domain.experiment import BOTTOM_UP, MINT, NONE
 from forecaster.domain.paths import PATHS, places, values_at
 from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
@@ -91,7 +91,7 @@ def test_values_at_ranks_are_those_that_the_service_tells() -> None:
     ranks = [(at + 1) / (PATHS + 1) for at in range(PATHS)]
     rows = [[float(at) for at, _ in enumerate(QUANTILES)], [at * at - 5.0 for at, _ in enumerate(QUANTILES)]]
 
-    found = at_ranks(np.array(rows), ranks=np.array([ranks, ranks]))
+    found = at_ranks(np.array(rows), places=placed(np.array([ranks, ranks])))
 
     for got, quantiles in zip(found, rows, strict=True):
         assert got.tolist() == pytest.approx(values_at(places(ranks), quantiles=quantiles))
