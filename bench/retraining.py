@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from statistics import fmean
 
 import polars as pl
 
+from bench.spent import Meter
 from forecaster.adapters.bundled_reports import bundled_reports
 from forecaster.adapters.catalogue_file import load_catalogue
 from forecaster.adapters.delta_reports import DeltaReports
@@ -66,7 +66,7 @@ def months_of_bundled(*, withheld: int) -> list[pl.DataFrame]:
 
 def retrain(home: Path, *options: str, what: str) -> Timed:
     """Run the command in a home folder, and read its record."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    meter, began = Meter(), time.perf_counter()
     ended = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "forecaster", "retrain", "--json", *options],
         env={**os.environ, "SECTORCAST_HOME": str(home)},
@@ -74,10 +74,10 @@ def retrain(home: Path, *options: str, what: str) -> Timed:
         text=True,
         check=False,
     )
-    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall = time.perf_counter() - began
+    cpu = meter.seconds()
     if ended.returncode:
         raise SystemExit(f"{what}: the run failed:\n{ended.stderr}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     pairs = [tuple(int(text.replace(",", "")) for text in pair) for pair in KEPT.findall(ended.stderr)]
     run_id = json.loads(ended.stdout)["run_id"]
     timed = Timed(what, wall, cpu, sum(kept for kept, _ in pairs), sum(of for _, of in pairs), _record(home, run_id))

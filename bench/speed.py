@@ -7,8 +7,6 @@ python -m bench.speed [--series 300] [--scale 1000 10000] [--large] [--months 36
 
 import argparse
 import multiprocessing
-import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +19,7 @@ import polars as pl
 from statsforecast import StatsForecast, models
 
 from bench.m3 import HORIZON, SEASON, m3_monthly
+from bench.spent import Meter, descendants, seconds_so_far
 from forecaster.adapters.statsforecast_engine import statsforecast_engine
 from forecaster.cli.predict import PROFILES
 from forecaster.domain.experiment import Candidate
@@ -110,8 +109,7 @@ def _work(
     work: Callable[[pl.DataFrame], None], train: pl.DataFrame, here: "multiprocessing.connection.Connection"
 ) -> None:
     work(train)
-    both = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    here.send(sum(one.ru_utime + one.ru_stime for one in both))
+    here.send(seconds_so_far())
 
 
 def _command(train: pl.DataFrame, *, count: int, profile: str) -> Cost:
@@ -120,30 +118,19 @@ def _command(train: pl.DataFrame, *, count: int, profile: str) -> Cost:
         panel, out = Path(folder) / "panel.csv", Path(folder) / "forecasts.csv"
         _write_repeated(train, count=count, file=panel)
         words = ["predict", str(panel), "-o", str(out), "--horizon", str(HORIZON), "--profile", profile]
-        started, held = time.monotonic(), dict[int, float]()
+        started, meter, held = time.monotonic(), Meter(), dict[int, float]()
         with (Path(folder) / "told").open("w+") as told:
             line = [sys.executable, "-m", "forecaster", *words]
             command = subprocess.Popen(line, stdout=told, stderr=told)  # noqa: S603  # this program's own command
-            ended, status, usage = os.wait4(command.pid, os.WNOHANG)
-            while not ended:
-                held |= {pid: peak for pid in _family(command.pid) if (peak := _peak_mb(pid))}
+            while command.poll() is None:
+                held |= {pid: peak for pid in descendants(command.pid) if (peak := _peak_mb(pid))}
                 time.sleep(0.25)
-                ended, status, usage = os.wait4(command.pid, os.WNOHANG)
-            if status:
+            if command.returncode:
                 told.seek(0)
                 raise SystemExit(told.read())
         own = held.pop(command.pid)
-        spent = usage.ru_utime + usage.ru_stime
-        return Cost(time.monotonic() - started, spent, own, max(held.values()))
-
-
-def _family(pid: int) -> list[int]:
-    """A process and those that it started."""
-    try:
-        started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:
-        return [pid]
-    return [pid, *map(int, started)]
+        seconds = time.monotonic() - started
+        return Cost(seconds, meter.seconds(), own, max(held.values()))
 
 
 def _peak_mb(pid: int) -> float:

@@ -43,7 +43,7 @@ class StoppingLog:
 
     def __init__(self, real: RunLog, *, stop: Stop) -> None:
         self._real, self._stop = real, stop
-        self.begin, self.fail, self.record = real.begin, real.fail, real.record
+        self.begin, self.fail, self.get_ready, self.record = real.begin, real.fail, real.get_ready, real.record
 
     def crown(self, recorded: Recorded, *, alias: str) -> None:
         """Stop after the publication."""

@@ -1,4 +1,4 @@
-"""Real parts of a run on tiny data: a Delta table, SQLite MLflow, spawned statsforecast, published vintages."""
+"""Real parts of a run on tiny data: a Delta table, SQLite MLflow, the engine in its processes, published vintages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -59,6 +59,9 @@ class LogInMemory:
     def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
         """Runs are numbered."""
         return f"{len(self.records) + 1:04}"
+
+    def get_ready(self) -> None:
+        """It is."""
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
         """As a version of the same number."""

@@ -135,7 +135,7 @@ def test_the_record_keeps_surroundings_and_the_time_of_each_phase(home: Home, tm
     data = home.client.get_run(home.run_id).data
 
     assert data.tags["env.python"] == "3.11"
-    phases = ("panel", "models", "combination", "vintage", "champion")
+    phases = ("panel", "variants", "models", "combination", "vintage", "champion")
     assert data.metrics["wall_seconds"] == pytest.approx(sum(data.metrics[f"wall_seconds.{name}"] for name in phases))
     both = data.metrics["cpu_seconds.models"] + data.metrics["cpu_seconds.own"]
     assert data.metrics["cpu_seconds"] == pytest.approx(both)

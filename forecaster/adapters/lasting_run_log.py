@@ -1,6 +1,6 @@
 """A run log that outlasts MLflow's absence: what MLflow can't take now waits on disk; implements `ports.RunLog`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -12,7 +12,7 @@ from forecaster.adapters.mlflow_faults import reaching
 from forecaster.adapters.mlflow_reach import check_answers
 from forecaster.adapters.mlflow_run_log import MlflowRunLog
 from forecaster.adapters.recorded_before import own_id
-from forecaster.adapters.run_artifacts import DRAWERS, get_ready_to_draw, write_charts, write_figures
+from forecaster.adapters.run_artifacts import get_ready_to_draw, write_charts, write_figures
 from forecaster.adapters.run_sheet import Sheet, sheet_of, sheet_text
 from forecaster.adapters.store_faults import reaching as writing
 from forecaster.adapters.unrecorded_runs import FILES, SHEET, UnrecordedRuns
@@ -83,17 +83,13 @@ class LastingRunLog:
 
     def get_ready(self) -> None:
         """Start what draws, which takes seconds to come up."""
-        for _ in range(DRAWERS):
-            self._beside.submit(get_ready_to_draw)
+        self._beside.submit(get_ready_to_draw)
 
     def record(self, run_id: str, record: RunRecord) -> Recorded:
         """Write the whole record, to MLflow or to wait for it; in both cases once, however often it is done."""
         now = self._clock()
         with self._runs.alone(waiting=self._told), self._runs.drafted() as draft:
-            drawn = [
-                self._beside.submit(write_charts, record, draft / FILES, part=part, parts=DRAWERS)
-                for part in range(DRAWERS)
-            ]
+            drawn = self._beside.submit(write_charts, record, draft / FILES)
             try:
                 with self._writing():
                     write_figures(record, draft / FILES)
@@ -101,18 +97,17 @@ class LastingRunLog:
                 one = replace(self._waiting(run_id), vintage_id=sheet.vintage_id)
                 recorded = self._taken(one, sheet, draft=draft, drawn=drawn)
             finally:
-                wait(drawn)  # nothing may draw in a folder that is removed
+                wait([drawn])  # nothing may draw in a folder that is removed
         if not recorded.waits:
             self._begun[recorded.run_id] = replace(one, run_id=recorded.run_id)
         return recorded
 
-    def _taken(self, one: Waiting, sheet: Sheet, *, draft: Path, drawn: Sequence[Future[None]]) -> Recorded:
+    def _taken(self, one: Waiting, sheet: Sheet, *, draft: Path, drawn: Future[None]) -> Recorded:
         """What MLflow takes, or what waits for it, with all files."""
 
         def all_drawn() -> None:
             with self._writing():
-                for share in drawn:
-                    share.result()
+                drawn.result()
 
         try:
             recorded = self._tried(

@@ -98,6 +98,9 @@ class MlflowRunLog:
         self._end_running(experiment_id, tag=PARENT_TAG, value=run_id, status=status)
         self._client.set_tag(run_id, "mlflow.note.content", reason[:4000])
 
+    def get_ready(self) -> None:
+        """Nothing takes long here but what the record itself does."""
+
     def record(self, run_id: str, record: RunRecord) -> Recorded:
         """Write the whole record, register the model unless it was only tried, close the run; again: it stays one."""
         with tempfile.TemporaryDirectory() as folder:

@@ -17,9 +17,6 @@ CHARTS = "charts"
 INPUTS = "inputs"
 """Where the record keeps the files that it was run from."""
 
-DRAWERS = 2
-"""Processes that draw charts: on two cores they are done when MLflow has taken the figures."""
-
 EXPERIMENT, CATALOGUE = "experiment.toml", "catalogue.toml"
 """These files."""
 
@@ -44,12 +41,12 @@ def write_artifacts(record: RunRecord, folder: Path) -> None:
     write_charts(record, folder)
 
 
-def write_charts(record: RunRecord, folder: Path, *, part: int = 0, parts: int = 1) -> None:
-    """Write the charts of a run, or a share of them, to charts/ in a folder; the arguments are those of `draw`."""
+def write_charts(record: RunRecord, folder: Path) -> None:
+    """Write the charts of a run to charts/ in a folder."""
     # The process of a run has another one do this, and does without Altair.
     from forecaster.adapters.run_pictures import draw  # noqa: PLC0415  # half a second
 
-    draw(record, folder / CHARTS, part=part, parts=parts)
+    draw(record, folder / CHARTS)
 
 
 def get_ready_to_draw() -> None:

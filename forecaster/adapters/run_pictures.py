@@ -1,10 +1,10 @@
 """The charts of a run as pictures and as interactive pages, both from one definition."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import cache, partial
-from itertools import chain, islice
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import altair as alt
@@ -34,8 +34,7 @@ PAGE = """<!DOCTYPE html>
 """
 """Ours, since the vendor takes 2 s to bundle the scripts anew."""
 
-Named = tuple[str, Callable[[], alt.TopLevelMixin]]
-"""A name, and what builds the chart."""
+Named = tuple[str, alt.TopLevelMixin]
 
 
 def get_ready() -> None:
@@ -43,22 +42,16 @@ def get_ready() -> None:
     vl_convert.vegalite_to_svg(charts.calibration(pl.DataFrame(schema=["nominal", "observed"])).to_json())
 
 
-def draw(record: RunRecord, folder: Path, *, part: int = 0, parts: int = 1) -> None:
-    """Write charts of a run as NAME.png and NAME.html in a folder, which is made if need be.
-
-    Args:
-        record: the run.
-        folder: where to.
-        part: which share of the charts, from 0.
-        parts: how many shares there are: so many processes draw at once.
-    """
-    folder.mkdir(exist_ok=True)
-    wanted = islice(chain(_of_sectors(record), _of_series(record)), part, None, parts)
+def draw(record: RunRecord, folder: Path) -> None:
+    """Write every chart of a run as NAME.png and NAME.html in a folder, which is made."""
+    folder.mkdir()
     # Built here and drawn beside: drawing holds no lock of the interpreter. What is built is always of the same kinds,
     # so Altair's check of each part against its schema, a third of the building, is left to the tests.
     with ThreadPoolExecutor(1) as beside, debug_mode(False):
+        charts_of_run = chain(_of_sectors(record), _of_series(record))
         drawn = [
-            beside.submit(_draw, build().to_json(indent=None, validate=False), folder / name) for name, build in wanted
+            beside.submit(_draw, chart.to_json(indent=None, validate=False), folder / name)
+            for name, chart in charts_of_run
         ]
     for one in drawn:
         one.result()
@@ -67,23 +60,24 @@ def draw(record: RunRecord, folder: Path, *, part: int = 0, parts: int = 1) -> N
 def _of_sectors(record: RunRecord) -> Iterator[Named]:
     for sector, rows in _by_sector(by_horizon(record.blocks, scales=record.scales)):
         title = f"{sector}: backtest error by horizon"
-        yield f"error-by-horizon-{sector}", partial(charts.error_by_horizon, rows, title=title)
+        yield f"error-by-horizon-{sector}", charts.error_by_horizon(rows, title=title)
     for sector, rows in _by_sector(calibration_by_sector(record.coverage)):
         title = f"{sector}: coverage in the backtest"
-        yield f"calibration-{sector}", partial(charts.calibration, rows, title=title)
+        yield f"calibration-{sector}", charts.calibration(rows, title=title)
     benchmark = benchmark_of(record.experiment)
     if benchmark is not None:
         for sector, rows in _by_sector(skill_by_series(record.blocks, scales=record.scales, benchmark=benchmark)):
             title = f"{sector}: skill over the seasonal naive forecast in the backtest"
-            yield f"skill-{sector}", partial(run_charts.skill_chart, rows, title=title)
-    yield "weights", partial(run_charts.weights_chart, weights_by_sector(_trained(record)))
+            yield f"skill-{sector}", run_charts.skill_chart(rows, title=title)
+    yield "weights", run_charts.weights_chart(weights_by_sector(_trained(record)))
 
 
 def _of_series(record: RunRecord) -> Iterator[Named]:
     for series_id in _largest(record):
-        yield f"fan-{series_id}", partial(_fan, record, series_id)
-        if series_id in record.past["unique_id"]:
-            yield f"last-fold-{series_id}", partial(_past_fan, record, series_id)
+        yield f"fan-{series_id}", _fan(record, series_id)
+        past = _past_fan(record, series_id)
+        if past is not None:
+            yield f"last-fold-{series_id}", past
 
 
 def _by_sector(frame: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -113,10 +107,12 @@ def _fan(record: RunRecord, series_id: str) -> alt.LayerChart:
     return drawn
 
 
-def _past_fan(record: RunRecord, series_id: str) -> alt.LayerChart:
-    """The latest forecast of the backtest that a year has passed over since, else the earliest."""
+def _past_fan(record: RunRecord, series_id: str) -> alt.LayerChart | None:
+    """The latest forecast of the backtest that a year has passed over since, else the earliest; None without any."""
     past = record.past.filter(pl.col("unique_id") == series_id)
     cutoffs = past["cutoff"].unique().sort().to_list()
+    if not cutoffs:
+        return None
     row, history = _series(record, series_id), _history(record, series_id)
     cutoff = _settled(cutoffs, history=history)
     forecasts = past.filter(pl.col("cutoff") == cutoff).rename({"ds": "period", "y_hat": "mean"}).sort("period")

@@ -1,4 +1,4 @@
-"""statsforecast behind the engine port: in chunks, in spawned processes, each failure under its own name.
+"""statsforecast behind the engine port: in chunks, in processes of its own, each failure under its own name.
 
 Pitfalls of the vendor that this adapter keeps out (docs/decisions.md): rows are taken as consecutive whatever their
 dates, one bad series aborts a whole batch, and its own fallback hides which model spoke. So every pair of a series and

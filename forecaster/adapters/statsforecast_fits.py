@@ -1,4 +1,4 @@
-"""What a spawned process does: fit candidates to some series and cutoffs, and name each that fails."""
+"""What a process of the engine does: fit candidates to some series and cutoffs, and name each that fails."""
 
 import time
 import warnings
@@ -142,7 +142,7 @@ def _months_ahead(chunk: Chunk) -> pl.DataFrame:
 
 def _fit_all(work: _Work, candidate: Candidate, *, taken: Sequence[int]) -> list[Found]:
     """What became of the fits at some places."""
-    from statsforecast import models  # noqa: PLC0415  # 2 s, and only the spawned processes need it
+    from statsforecast import models  # noqa: PLC0415  # 2 s, and only the engine's processes need it
 
     try:
         model = getattr(models, candidate.model)(**candidate.settings, alias="y_hat")

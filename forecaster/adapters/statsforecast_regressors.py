@@ -20,7 +20,7 @@ def fitted_with(rows: pl.DataFrame, *, columns: pl.DataFrame, model: Any, horizo
     Raises:
         ValueError: the model would ignore the columns, or one lacks a month; the caller names the fit.
     """
-    from statsforecast import StatsForecast  # noqa: PLC0415  # 2 s, and only the spawned processes need it
+    from statsforecast import StatsForecast  # noqa: PLC0415  # 2 s, and only the engine's processes need it
 
     if not model.uses_exog:
         raise ValueError(f"{type(model).__name__} takes no regressors")

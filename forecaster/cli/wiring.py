@@ -257,7 +257,6 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     from forecaster.adapters.fit_store import fit_store
     from forecaster.adapters.forked import forked
     from forecaster.adapters.kept_fits import KeptFits
-    from forecaster.adapters.run_artifacts import DRAWERS
     from forecaster.adapters.statsforecast_engine import statsforecast_engine
     from forecaster.adapters.statsforecast_models import check_models_once
     from forecaster.cli import mlflow_wiring
@@ -268,7 +267,7 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     with (
         statsforecast_engine(workers=settings.workers) as engine,
         fit_store(settings.fits_file, today=started.date(), most_bytes=most, told=output.progress) as store,
-        forked(DRAWERS) as draughtsmen,
+        forked(1) as draughtsman,
     ):
         check_models_once(experiment, store=store)
         if mlflow_wiring.unrecorded(settings).count():
@@ -276,6 +275,6 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
         yield Ports(
             reports=report_store(settings),
             engine=KeptFits(engine, store=store, anew=from_nothing),
-            run_log=DeferredRunLog(lambda: mlflow_wiring.lasting_run_log(settings, beside=draughtsmen)),
+            run_log=DeferredRunLog(lambda: mlflow_wiring.lasting_run_log(settings, beside=draughtsman)),
             vintages=vintages(settings),
         )

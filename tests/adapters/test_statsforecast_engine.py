@@ -1,4 +1,4 @@
-"""The engine on the real vendor: small panels, two spawned processes."""
+"""The engine on the real vendor: small panels, two processes of its own."""
 
 import time
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def test_progress_counts_series_and_tells_each_that_failed_once(engine: Statsfor
 
     engine.predict(frame, cutoffs=cutoffs, candidates=[ETS], horizon=1, progress=told.append)
 
-    failing, counted = map(said, told)
+    failing, *_, counted = map(said, told)
     assert failing.failed is not None
     assert (failing.failed["series_id"], [one["model"] for one in failing.failed["failed"]]) == ("ev.bad.CN", ["ets"])
     assert (counted.done, counted.total) == (2, 2)

@@ -1,0 +1,64 @@
+"""Processes of a run: forked from one that has the models, and gone with the process that they are for."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+
+from forecaster.adapters.forked import THREADS, forked
+from tests.adapters.working import wait_for
+
+ASKING = """
+import os, time
+from forecaster.adapters.forked import forked
+
+if __name__ == "__main__":
+    with forked(1) as pool:
+        print(pool.submit(os.getpid).result(), pool.submit(os.getppid).result(), flush=True)
+        pool.submit(time.sleep, 3600).result()
+"""
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, waited for or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_they_have_the_models_and_keep_to_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in THREADS:
+        monkeypatch.setenv(name, "7")
+    with forked(1) as pool:
+        loaded = pool.submit(eval, "'statsforecast.models' in __import__('sys').modules").result()
+
+    assert loaded
+    assert {os.environ[name] for name in THREADS} == {"7"}
+
+
+def test_they_and_what_they_are_forked_from_die_with_a_process_that_is_killed(tmp_path: Path) -> None:
+    program = tmp_path / "asking.py"
+    program.write_text(ASKING, encoding="utf-8")
+    asking = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True)
+    assert asking.stdout is not None
+    fork, server = map(int, asking.stdout.readline().split())
+    assert not gone(fork)
+    assert not gone(server)
+
+    asking.send_signal(signal.SIGKILL)
+    asking.wait()
+    asking.stdout.close()
+
+    wait_for(lambda: gone(fork) and gone(server))
+
+
+def test_work_that_ends_its_process_is_told() -> None:
+    with forked(1) as pool:
+        ended = pool.submit(os._exit, 3)
+
+        assert isinstance(ended.exception(), BrokenProcessPool)
