@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from forecaster.domain.ports import Progress
@@ -38,7 +39,7 @@ OPENING = (
 
 
 class FitStore:
-    """Values by key; several processes may have the file open."""
+    """Values by key; several threads may ask, and several processes have the file open."""
 
     def __init__(self, file: Path, *, today: date, most_bytes: int, told: Progress) -> None:
         """Open or make it.
@@ -51,6 +52,7 @@ class FitStore:
         """
         self._file, self._today, self._most, self._told = file, today.toordinal(), most_bytes, told
         self._db: sqlite3.Connection | None = None
+        self._alone = Lock()  # several sectors are fitted at once, each in a thread
         self._stale: list[bytes] = []  # found, and used last before today
         self._open()
 
@@ -102,17 +104,18 @@ class FitStore:
 
     def _try(self, work: Callable[[sqlite3.Connection], T], *, otherwise: T) -> T:
         """What some work on the open file gives; where the file is at fault, that is told and the run goes on."""
-        if self._db is None:
-            return otherwise
-        try:
-            return work(self._db)
-        except sqlite3.DatabaseError as error:
-            self._give_up(error)
-            return otherwise
+        with self._alone:
+            if self._db is None:
+                return otherwise
+            try:
+                return work(self._db)
+            except sqlite3.DatabaseError as error:
+                self._give_up(error)
+                return otherwise
 
     def _open(self) -> None:
         try:
-            self._db = sqlite3.connect(self._file, timeout=WAIT, isolation_level=None)
+            self._db = sqlite3.connect(self._file, timeout=WAIT, isolation_level=None, check_same_thread=False)
             for statement in OPENING:
                 self._db.execute(statement)
         except sqlite3.DatabaseError as error:

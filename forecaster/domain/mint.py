@@ -6,7 +6,6 @@ covariance of their errors. No matrix of errors is inverted, and a member whose 
 """
 
 import numpy as np
-from scipy.optimize import nnls
 
 from forecaster.domain.hierarchy import Flags, Numbers, Structure, Whole
 
@@ -147,6 +146,8 @@ def _nearest(base: Numbers, *, spread: Numbers, structure: Structure) -> Numbers
     Source: Lawson & Hanson (1974), Solving Least Squares Problems, chapter 23, sums weighted so that they lead; what is
         above 0 there then meets them exactly.
     """
+    from scipy.optimize import nnls  # noqa: PLC0415  # half a second, and seldom needed
+
     left = structure.left
     free = (spread > 0) & np.any(left != 0, axis=0)
     size = np.maximum(spread[free] / spread[free].max(initial=0.0), LEAST_SHARE)

@@ -1,6 +1,6 @@
 """What a run says while it goes on: lines for people, which know the step that they belong to and how far it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
 from forecaster.domain.ports import Progress
@@ -45,28 +45,18 @@ def said(line: str) -> Said:
     return line if isinstance(line, Said) else Said(line)
 
 
-def behind(
-    progress: Progress,
-    prefix: str,
-    *,
-    step: str | None = None,
-    counted: Callable[[int, int], tuple[int, int]] | None = None,
-) -> Progress:
+def behind(progress: Progress, prefix: str, *, step: str | None = None) -> Progress:
     """Passes lines on behind a prefix, with what they know.
 
     Args:
         progress: takes them.
         prefix: what each begins with.
         step: to which all of them belong; None: each to its own.
-        counted: what becomes of `done` and `total`.
     """
 
     def tell(line: str) -> None:
         own = said(line)
-        done, total = own.done, own.total
-        if counted is not None and done is not None and total is not None:
-            done, total = counted(done, total)
-        progress(Said(prefix + line, step=step or own.step, done=done, total=total, failed=own.failed))
+        progress(Said(prefix + line, step=step or own.step, done=own.done, total=own.total, failed=own.failed))
 
     return tell
 
