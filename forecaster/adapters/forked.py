@@ -4,6 +4,7 @@ import atexit
 import gc
 import multiprocessing
 import os
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +19,11 @@ ORIGIN = "forecaster.adapters.fork_origin"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
 """Variables that bound the threads of what a process computes with."""
 
+LONGEST = 60
+"""Characters of a temporary folder in which a socket's address still finds room: the kernel takes 107 of the whole."""
+
+SHORT = "/tmp"  # noqa: S108  # Python makes a folder of its own in it
+
 
 def origin(*more: str) -> ForkServerContext:
     """Where processes are forked from: a server of forks, which begins now to import the models, 3 s of CPU, for all.
@@ -30,7 +36,7 @@ def origin(*more: str) -> ForkServerContext:
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([ORIGIN, *more])
-    with _one_thread_each():
+    with _one_thread_each(), _short_temporary_folder():
         ensure_running()
     return context
 
@@ -69,6 +75,18 @@ def _one_thread_each() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _short_temporary_folder() -> Iterator[None]:
+    """A server started meanwhile has its socket where the address finds room, however long TMPDIR is."""
+    before = tempfile.tempdir
+    if len(tempfile.gettempdir()) > LONGEST:
+        tempfile.tempdir = SHORT
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _tie() -> None:

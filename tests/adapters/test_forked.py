@@ -41,6 +41,19 @@ def test_they_have_the_models_and_keep_to_one_thread(monkeypatch: pytest.MonkeyP
     assert {os.environ[name] for name in THREADS} == {"7"}
 
 
+def test_they_come_up_where_the_temporary_folder_has_a_long_name(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 25)
+    folder.mkdir()
+    program = tmp_path / "asking.py"
+    program.write_text(ASKING.replace("3600", "0"), encoding="utf-8")
+
+    asking = subprocess.run(
+        [sys.executable, str(program)], env={**os.environ, "TMPDIR": str(folder)}, capture_output=True, check=True
+    )
+
+    assert len(asking.stdout.split()) == 2
+
+
 def test_they_and_what_they_are_forked_from_die_with_a_process_that_is_killed(tmp_path: Path) -> None:
     program = tmp_path / "asking.py"
     program.write_text(ASKING, encoding="utf-8")
