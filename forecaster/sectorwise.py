@@ -72,13 +72,14 @@ def _at_once(work: Callable[[str], Predictions], names: Sequence[str]) -> list[P
     threads = ThreadPoolExecutor(max(len(names), 1), thread_name_prefix="sector")
     try:
         waiting = [threads.submit(work, name) for name in names]
-        wait(waiting, return_when=FIRST_EXCEPTION)
-        found = [one.result() for one in waiting]
+        ended, _ = wait(waiting, return_when=FIRST_EXCEPTION)
+        for one in ended:
+            one.result()  # raises what one of them failed with, whichever it is
     except BaseException:
         threads.shutdown(wait=False, cancel_futures=True)
         raise
     threads.shutdown()
-    return found
+    return [one.result() for one in waiting]
 
 
 class _Told:

@@ -55,7 +55,7 @@ def staged(
         experiment: candidates and combination.
         engine: fits the candidates.
         progress: told each sector and candidate.
-        lap: told when the models are fitted.
+        lap: told when the variants are there, and when the models are fitted.
     """
     panel, scales, signed = ground.panel, ground.scales, ground.signed
     variants = variants_of(panel, setting=setting)

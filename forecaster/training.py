@@ -104,16 +104,24 @@ def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress)
 
 def _close(run_log: RunLog, opened: Begun, *, error: BaseException) -> None:
     """Close a failed run; the error that made it fail is the one to tell, whatever happens here."""
-    run_id = opened.run_id()  # where it could not be opened, that is the error
+    killed = not isinstance(error, Exception)
+    if (
+        killed and not opened.started
+    ):  # there is nothing to close, and who stops a run does not wait for one to be opened
+        return
+    run_id = "that was begun"
     try:
-        run_log.fail(run_id, reason=f"{type(error).__name__}: {error}", killed=not isinstance(error, Exception))
+        run_id = opened.run_id()
+        run_log.fail(run_id, reason=f"{type(error).__name__}: {error}", killed=killed)
     except Exception as second:  # noqa: BLE001  # named beside the first one, which is raised
+        if second is error:  # it could not be opened, which is all that failed
+            return
         error.add_note(f"Besides, run {run_id} could not be closed in the run log: {type(second).__name__}: {second}")
 
 
 def _run(order: Order, opened: Begun, *, ports: Ports, catalogue: Catalogue, progress: Progress) -> Result:
     if order.resumes:
-        opened.start()
+        opened.run_id()  # the run log is asked for what was settled next, and takes one call at a time
         by = _by(order)
         before = settled(by, run_log=ports.run_log, vintages=ports.vintages, progress=progress)
         if before is not None:

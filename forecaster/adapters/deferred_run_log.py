@@ -10,7 +10,7 @@ class DeferredRunLog:
     """Another run log, made by whichever thread first asks it for anything; the others wait."""
 
     def __init__(self, make: Callable[[], RunLog]) -> None:
-        """`make` is called once."""
+        """`make` is called until it has made one."""
         self._make, self._alone = make, Lock()
         self._made: RunLog | None = None
 

@@ -14,13 +14,11 @@ from forecaster.domain.ports import Progress
 
 T = TypeVar("T")
 
-fromhex = bytes.fromhex
-
 SUM_BYTES = 16
 AT_ONCE = 500
 """Keys of one question; SQLite takes at least 999."""
 
-ALL = "group_concat(hex(key) || ' ' || used || ' ' || hex(value), ' ')"
+ALL = "group_concat(hex(key) || ',' || CAST(used AS INTEGER) || ',' || hex(value), ',')"
 """Of one question, in one row: each row gives up the interpreter's lock, which is dear while another thread imports."""
 
 FILLED = 0.8
@@ -74,16 +72,16 @@ class FitStore:
         """Note what was used, prune to the bound, and let go of the file."""
         self._try(self._note, otherwise=None)  # once: the keys of each question lie on as many pages
         self._try(self._prune, otherwise=None)
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        with self._alone:
+            self._let_go()
 
     def _find(self, keys: list[bytes], db: sqlite3.Connection) -> dict[bytes, bytes]:
         places = ", ".join("?" * len(keys))
         question = f"SELECT {ALL} FROM fits WHERE key IN ({places})"  # noqa: S608  # question marks alone
         (texts,) = db.execute(question, keys).fetchone()
-        fields = texts.split() if texts else []
-        rows = [(fromhex(fields[at]), int(fields[at + 1]), fromhex(fields[at + 2])) for at in range(0, len(fields), 3)]
+        fields = texts.split(",") if texts else []
+        triples = (fields[at : at + 3] for at in range(0, len(fields), 3))
+        rows = [(bytes.fromhex(key), int(used), bytes.fromhex(value)) for key, used, value in triples]
         found = {key: value[SUM_BYTES:] for key, _, value in rows if value[:SUM_BYTES] == _sum(key, value[SUM_BYTES:])}
         self._stale += [key for key, used, _ in rows if used < self._today and key in found]
         return found
@@ -121,12 +119,15 @@ class FitStore:
         except sqlite3.DatabaseError as error:
             self._give_up(error)
 
+    def _let_go(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
+
     def _give_up(self, error: sqlite3.DatabaseError) -> None:
         """A file that is full, locked or read-only is left alone for this run; one that is no store is begun anew."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-        if isinstance(error, sqlite3.OperationalError):
+        self._let_go()
+        if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)):
             self._told(f"kept fits can't be used: {self._file}: {error}; this run fits all that it needs")
             return
         self._told(f"kept fits are damaged, and begun anew: {self._file}: {error}")

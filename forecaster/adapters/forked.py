@@ -98,8 +98,11 @@ def _tie() -> None:
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:
-    """End a pool at once. Python 3.14 has a method for it; a pool's processes are its own before that."""
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
+    """End a pool at once. Python 3.14 has a method for it; a pool's processes are its own before that.
+
+    Its futures then tell whoever waits for them that it broke. Cancelled ones would not: `concurrent.futures.wait`
+    hears nothing of it, and a thread that waits there would keep this process from ending.
+    """
+    for process in list((pool._processes or {}).values()):
         process.kill()
+    pool.shutdown(wait=False)

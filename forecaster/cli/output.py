@@ -28,14 +28,20 @@ def show_table(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str]) -> 
 def progress(line: str) -> None:
     """Show a line of progress, unless about a model that failed: on standard error, so that answers stay clean."""
     if said(line).failed is None:
-        print(line, file=sys.stderr, flush=True)
+        _tell(line)
 
 
 def progress_for_worker(line: str) -> None:
     """Show a line of progress to the worker that started this run, with all that it knows."""
     from forecaster.adapters.told_lines import written
 
-    print(written(line), file=sys.stderr, flush=True)
+    _tell(written(line))
+
+
+def _tell(line: str) -> None:
+    """A line at once: threads tell theirs too, and `print` writes its end apart."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _cell(value: Any) -> str:

@@ -265,8 +265,8 @@ def training_ports(settings: Settings, *, experiment: Experiment, from_nothing: 
     started, most = now(), settings.fits_mb << 20
     settings.root.mkdir(parents=True, exist_ok=True)
     with (
-        statsforecast_engine(workers=settings.workers) as engine,
         fit_store(settings.fits_file, today=started.date(), most_bytes=most, told=output.progress) as store,
+        statsforecast_engine(workers=settings.workers) as engine,  # ends first: what it fits is kept
         forked(1) as draughtsman,
     ):
         check_models_once(experiment, store=store)

@@ -1,5 +1,6 @@
 """A run log that is made at its first use."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -12,6 +13,7 @@ class Counted:
     made = 0
 
     def __init__(self) -> None:
+        time.sleep(0.2)  # for the other thread to ask meanwhile
         Counted.made += 1
 
     def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:

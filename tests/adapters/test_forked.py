@@ -4,13 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
 from forecaster.adapters.forked import THREADS, forked
-from tests.adapters.working import wait_for
+from tests.adapters.working import PATIENCE, wait_for
 
 ASKING = """
 import os, time
@@ -68,6 +70,16 @@ def test_they_and_what_they_are_forked_from_die_with_a_process_that_is_killed(tm
     asking.stdout.close()
 
     wait_for(lambda: gone(fork) and gone(server))
+
+
+def test_what_is_stopped_tells_all_who_wait_also_for_work_that_is_queued() -> None:
+    with pytest.raises(KeyboardInterrupt), forked(1) as pool:
+        waiting = [pool.submit(time.sleep, 3600) for _ in range(20)]
+        raise KeyboardInterrupt
+
+    ended, left = wait(waiting, timeout=PATIENCE)
+    assert not left
+    assert {type(one.exception()) for one in ended} == {BrokenProcessPool}
 
 
 def test_work_that_ends_its_process_is_told() -> None:

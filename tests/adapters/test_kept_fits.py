@@ -2,11 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import blake2b
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -191,6 +194,17 @@ def test_a_damaged_value_is_fitted_again_and_kept_anew(asked: Asked, engine: Sta
     assert asked.kept == "6 of 6"
 
 
+@pytest.mark.parametrize("damage", ["value = x''", "used = 'never'", "used = 1.5"])
+def test_a_row_that_no_run_wrote_costs_no_more_than_its_fit(damage: str, asked: Asked) -> None:
+    asked.predict(figures(), THETA)
+    with closing(sqlite3.connect(asked.file)) as db, db:
+        db.execute(f"UPDATE fits SET {damage} WHERE key = (SELECT key FROM fits LIMIT 1)")
+
+    asked.predict(figures(), THETA)
+
+    assert asked.kept in {"5 of 6", "6 of 6"}
+
+
 def test_a_value_under_the_key_of_another_fit_is_not_trusted(asked: Asked) -> None:
     asked.predict(figures(), THETA)
     with closing(sqlite3.connect(asked.file)) as db, db:
@@ -298,6 +312,39 @@ def test_the_longest_unused_fits_go_when_the_file_exceeds_its_bound(tmp_path: Pa
     assert set(keys[:50]) < set(left)
     assert 80 <= len(left) < 150
     assert file.stat().st_size <= 150_000
+
+
+def test_a_store_that_is_closed_while_threads_keep_stays_whole(tmp_path: Path) -> None:
+    file = tmp_path / "fits.db"
+    keys = [at.to_bytes(32, "big") for at in range(400)]
+    told: list[str] = []
+    with ThreadPoolExecutor(4) as threads:
+        with fit_store(file, today=TODAY, most_bytes=ENOUGH, told=told.append) as store:
+            store.keep({keys[0]: b"1"})
+            keeping = [threads.submit(store.keep, {key: b"1"}) for key in keys]
+        for one in keeping:
+            one.result()
+
+    with fit_store(file, today=TODAY, most_bytes=ENOUGH, told=told.append) as store:
+        assert keys[0] in store.find(keys)
+    assert not told
+
+
+def test_what_a_pair_is_known_by_is_a_hash_of_its_rows_in_their_order() -> None:
+    frame = pl.concat([panel([3.0, 1.0, 2.0], unique_id=name) for name in ("b.1.CN", "a.1.CN")])
+    ends = [date(2020, 3, 1), date(2019, 12, 1), date(2020, 2, 15)]  # the second is before the first row
+    cutoffs = pl.DataFrame({"unique_id": ["a.1.CN"] * 3, "cutoff": ends})
+
+    pairs = fit_keys.pairs_of(frame.reverse(), cutoffs=cutoffs, regressors=None)
+
+    assert [(pair.unique_id, pair.cutoff, pair.last) for pair in pairs] == [
+        ("a.1.CN", date(2020, 2, 15), date(2020, 2, 1)),
+        ("a.1.CN", date(2020, 3, 1), date(2020, 3, 1)),
+    ]
+    for pair, rows in zip(pairs, ([3.0, 1.0], [3.0, 1.0, 2.0]), strict=True):
+        own = blake2b(np.array(rows).tobytes(), digest_size=fit_keys.KEY_BYTES).digest()
+        span = f"2020-01-01 {pair.last} {len(rows)} ".encode()
+        assert (pair.figures, pair.given) == (own, span + own)
 
 
 def test_two_stores_on_one_file_find_what_the_other_keeps(tmp_path: Path) -> None:
