@@ -15,11 +15,6 @@ class Begun:
         self._opening = opening
         self._opened: Future[str] | None = None
 
-    @property
-    def started(self) -> bool:
-        """Whether it is being opened, or is open."""
-        return self._opened is not None
-
     def start(self) -> None:
         """Begin to open it, unless that is done."""
         if self._opened is None:

@@ -105,10 +105,6 @@ def run(order: Order, *, ports: Ports, catalogue: Catalogue, progress: Progress)
 def _close(run_log: RunLog, opened: Begun, *, error: BaseException) -> None:
     """Close a failed run; the error that made it fail is the one to tell, whatever happens here."""
     killed = not isinstance(error, Exception)
-    if (
-        killed and not opened.started
-    ):  # there is nothing to close, and who stops a run does not wait for one to be opened
-        return
     run_id = "that was begun"
     try:
         run_id = opened.run_id()

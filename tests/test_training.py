@@ -224,29 +224,6 @@ def test_a_run_log_that_fails_besides_does_not_hide_why_the_run_failed(ran: Ran)
     assert "ConnectionError: the server is gone" in told.value.__notes__[0]
 
 
-class LogThatCounts:
-    """A run log that counts the runs that it is asked to open."""
-
-    begun = 0
-
-    def begin(self, experiment: str, *, job_id: str | None, resumes: bool = False) -> str:
-        self.begun += 1
-        return "r1"
-
-
-def test_a_run_that_is_stopped_before_it_was_opened_opens_nothing(ran: Ran) -> None:
-    asked = LogThatCounts()
-    unused = replace(ran.ports, run_log=asked)  # type: ignore[arg-type]  # nothing is asked of it
-
-    def stop(line: str) -> None:
-        raise KeyboardInterrupt(line)
-
-    with pytest.raises(KeyboardInterrupt, match="reports:"):
-        run(replace(ORDER, job_id=None), ports=unused, catalogue=catalogue(), progress=stop)
-
-    assert asked.begun == 0
-
-
 def test_before_any_figure_was_released_nothing_can_be_forecast(engine: Engine, home: Path) -> None:
     early = replace(ORDER, as_of=NOW - timedelta(days=5000))
 
