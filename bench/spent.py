@@ -15,10 +15,8 @@ UTIME, CSTIME = 11, 14
 def descendants(pid: int) -> Iterator[int]:
     """A process and what it started, and so on, as far as they run."""
     yield pid
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):  # ended meanwhile
-            for child in file.read_text(encoding="ascii").split():
-                yield from descendants(int(child))
+    for child in _children(pid):
+        yield from descendants(child)
 
 
 def seconds_so_far() -> float:
@@ -40,17 +38,21 @@ class Meter:
     def __init__(self) -> None:
         """Be the parent of what a command leaves behind as it ends, such as its server of forks."""
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        self._there, self._before = _children(), _of_ended()
+        self._there, self._before = _children(os.getpid()), _of_ended()
 
     def seconds(self) -> float:
         """Of the commands that have ended; what they left behind is waited for."""
-        for left in _children() - self._there:
+        for left in _children(os.getpid()) - self._there:
             os.waitpid(left, 0)
         return _of_ended() - self._before
 
 
-def _children() -> set[int]:
-    return {int(pid) for file in Path("/proc/self/task").glob("*/children") for pid in file.read_text().split()}
+def _children(pid: int) -> set[int]:
+    found: set[int] = set()
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # ended meanwhile
+            found |= set(map(int, file.read_text(encoding="ascii").split()))
+    return found
 
 
 def _of_ended() -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from forecaster.adapters.forked import THREADS, forked
-from tests.adapters.working import PATIENCE, wait_for
+from tests.adapters.working import PATIENCE, alive, wait_for
 
 ASKING = """
 import os, time
@@ -25,21 +25,15 @@ if __name__ == "__main__":
 """
 
 
-def gone(pid: int) -> bool:
-    """Whether a process has ended, waited for or not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
-
-
 def test_they_have_the_models_and_keep_to_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in THREADS:
         monkeypatch.setenv(name, "7")
     with forked(1) as pool:
+        threads = {pool.submit(os.getenv, name).result() for name in THREADS}
         loaded = pool.submit(eval, "'statsforecast.models' in __import__('sys').modules").result()
 
     assert loaded
+    assert threads == {"1"}
     assert {os.environ[name] for name in THREADS} == {"7"}
 
 
@@ -62,14 +56,14 @@ def test_they_and_what_they_are_forked_from_die_with_a_process_that_is_killed(tm
     asking = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True)
     assert asking.stdout is not None
     fork, server = map(int, asking.stdout.readline().split())
-    assert not gone(fork)
-    assert not gone(server)
+    assert alive(fork)
+    assert alive(server)
 
     asking.send_signal(signal.SIGKILL)
     asking.wait()
     asking.stdout.close()
 
-    wait_for(lambda: gone(fork) and gone(server))
+    wait_for(lambda: not alive(fork) and not alive(server))
 
 
 def test_what_is_stopped_tells_all_who_wait_also_for_work_that_is_queued() -> None:
