@@ -10,7 +10,7 @@ import time
 import polars as pl
 from prophet import Prophet
 
-from bench.m3 import HEADER, HORIZON, line, m3_monthly, scores, timed
+from bench.m3 import HEADER, HORIZON, line, m3_monthly, scores, timed, yardstick
 from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
 
 
@@ -24,8 +24,9 @@ def main() -> None:
     print(HEADER)
     found, seconds = timed(train, profile="fast")
     peer, peer_seconds = _prophet(train)
+    measure = yardstick(train)
     for name, forecasts, spent in (("fast", found, seconds), ("Prophet", peer, peer_seconds)):
-        print(line(name, scores(forecasts, train=train, test=test), seconds=spent / count))
+        print(line(name, scores(forecasts, train=train, test=test), seconds=spent / count, measure=measure))
 
 
 def _prophet(train: pl.DataFrame) -> tuple[pl.DataFrame, float]:

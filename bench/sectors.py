@@ -40,7 +40,10 @@ UNDRAWN = "combination, without anchor"
 """Not reconciled either."""
 AS_IT_IS = "combination, as it is"
 """Neither reconciled, nor drawn to the anchor, nor on another footing."""
-OWN = (COMBINATION, UNRECONCILED, UNDRAWN, AS_IT_IS)
+TOLD = "combination, told the year's sum"
+"""No forecast: what is served, times what makes the sum over the year right, which nobody knew. It bounds what a better
+level could reach; what it still lacks are the months."""
+OWN = (COMBINATION, UNRECONCILED, UNDRAWN, AS_IT_IS, TOLD)
 
 PARTS = pl.col("unique_id").str.split("@").list.first().str.split(".")
 GROUP = pl.when(PARTS.list.get(2) == "CN").then(pl.lit("China")).otherwise(PARTS.list.slice(0, 1).list.join("."))
@@ -77,7 +80,8 @@ def main() -> None:
     every = {
         one.name for one in experiment.candidates if REGULAR in (one.kinds or (REGULAR,)) and not one.max_observations
     }
-    compared = _print_accuracy(scaled, every=every | {COMBINATION, UNRECONCILED, AS_IT_IS})
+    scaled = pl.concat([scaled, _told_the_sum(scaled)])
+    compared = _print_accuracy(scaled, every=every | {COMBINATION, UNRECONCILED, AS_IT_IS, TOLD})
     _print_rest(scaled, compared=compared)
     _print_footings(scaled, footed=stages.footed, wanted=wanted)
     covered = _covered(points, blocks=blocks, ground=ground, how=experiment.reconciliation)
@@ -106,6 +110,13 @@ def _served(stages: Staged, *, ground: Ground, how: str) -> pl.DataFrame:
     )
     candidates = stages.points.filter(pl.col("model") != COMBINATION)
     return pl.concat([candidates, *on_the_way, reconciled(raw, errors=errors, how=how, ground=ground)])
+
+
+def _told_the_sum(blocks: pl.DataFrame) -> pl.DataFrame:
+    """What is served, with each series' and cutoff's forecasts summing to what came, under the name of TOLD."""
+    came, forecast = (pl.col(name).sum().over("unique_id", "cutoff") for name in ("y", "y_hat"))
+    right = pl.when(forecast > 0).then(pl.col("y_hat") * came / forecast).otherwise("y_hat")
+    return blocks.filter(pl.col("model") == COMBINATION).with_columns(y_hat=right, model=pl.lit(TOLD))
 
 
 def _covered(points: pl.DataFrame, *, blocks: pl.DataFrame, ground: Ground, how: str) -> pl.DataFrame:
