@@ -7,8 +7,9 @@ import polars as pl
 from forecaster.domain.anypanel import Taken
 from forecaster.domain.combination import COMBINATION, floored
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
-from forecaster.domain.growth import held
-from forecaster.domain.intervals import keys_of, scaled_errors, with_widths
+from forecaster.domain.growth import bounded_by_growth, held
+from forecaster.domain.intervals import keys_of, scaled_errors, with_widths, within_recent_size
+from forecaster.domain.kinds import INTERMITTENT, kind
 from forecaster.domain.ports import Outcome
 from forecaster.domain.scores import error_scales, scored_blocks
 from forecaster.domain.shelf import Shelf
@@ -85,6 +86,7 @@ def _of_batch(work: Work, *, taken: Taken) -> _Batch:
     bounded = held(positive, panel=panel, season=asked.season)
     points = bounded.points
     scales = error_scales(panel, cutoffs=cutoffs, season=asked.season)
+    scales = within_recent_size(scales, panel=panel, season=asked.season)
     widened = scales
     if "width" in points.columns:
         widened = with_widths(scales, widths=points.select("unique_id", "cutoff", "step", "width"))
@@ -92,17 +94,25 @@ def _of_batch(work: Work, *, taken: Taken) -> _Batch:
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=panel)
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=widened)
     ahead = (
-        points.join(final, on=["unique_id", "cutoff"])
+        bounded_by_growth(points.join(final, on=["unique_id", "cutoff"]), panel=panel, season=asked.season)
         .filter(pl.len().over("unique_id") == asked.horizon)
         .join(widened, on=keys_of(widened), how="left")
         .join(own_errors(errors), on="unique_id", how="left")
+        .join(_nothing(panel, season=asked.season), on="unique_id", how="left")
         .join(taken.names, on="unique_id")
         .with_columns(floor=pl.when(~is_signed).then(0.0))
         .sort("name", "step")
-        .select("unique_id", "name", "last", "step", "scale", "total", "n", "floor", mean="y_hat")
+        .select("unique_id", "name", "last", "step", "scale", "total", "n", "floor", "bound", "nothing", mean="y_hat")
     )
     measures = measured(panel, final=final, scales=scales, blocks=blocks)
     series = measures.join(final, on="unique_id").join(taken.names.select("unique_id", "name"), on="unique_id")
     last = set(final.iter_rows())
     now = tuple(outcome for outcome in bounded.told if (outcome.unique_id, outcome.cutoff) in last)
     return _Batch(errors, ahead, series.sort("name"), now)
+
+
+def _nothing(panel: pl.DataFrame, *, season: int) -> pl.DataFrame:
+    """unique_id, nothing: of each intermittent series the share of its last two years in which nothing came."""
+    latest = pl.col("y").tail(2 * season)
+    told = panel.sort("unique_id", "ds").group_by("unique_id").agg(kind().alias("kind"), nothing=(latest == 0).mean())
+    return told.filter(pl.col("kind") == INTERMITTENT).select("unique_id", "nothing")

@@ -95,7 +95,7 @@ def predict_in_parts(
     errors, ahead, answer = shelves("errors"), shelves("ahead"), shelves("answer")
     fitted = fit(work, panel=panel, most=most, errors=errors, ahead=ahead)
     progress("quantiles")
-    others = stand_in_scales(fitted.series)
+    others = stand_in_scales(fitted.series, season=asked.season)
     known = errors if fitted.errors_known else None
     found = _answered(ahead, others=others, errors=known, horizon=asked.horizon, form=panel.form, answer=answer)
     if found.is_empty():

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -251,3 +252,78 @@ def test_a_forecast_beyond_what_past_growth_allows_is_held_and_named(engine: Eng
     assert found.filter(unique_id="b")["mean"].max() == 2 * 60.0
     assert told[-1].startswith("1 series held (the first: ")
     assert told[-1].endswith(": b")
+
+
+MONTHS = [date(2015 + at // 12, at % 12 + 1, 1) for at in range(96)]
+
+
+def monthly(**series: list[float]) -> pl.DataFrame:
+    """Series that all end together."""
+    frames = [
+        pl.DataFrame({"unique_id": name, "ds": MONTHS[-len(values) :], "y": values}) for name, values in series.items()
+    ]
+    return pl.concat(frames)
+
+
+def seasonal(months: int, *, seed: int) -> list[float]:
+    """The latest months of a calm series with a strong season."""
+    noise = np.random.default_rng(seed).normal(0, 3, 96)
+    return [200 + 40 * math.sin(2 * math.pi * at / 12) + noise[at] for at in range(96)][-months:]
+
+
+def forecast_fast(engine: Engine, frame: pl.DataFrame, *, horizon: int = 12, told: list[str]) -> pl.DataFrame:
+    return predict(
+        frame,
+        file="f.csv",
+        candidates=candidates("fast", season=12),
+        how="mean",
+        horizon=horizon,
+        season=12,
+        engine=engine,
+        progress=told.append,
+    )
+
+
+@pytest.mark.parametrize("months", [12, 13, 18, 24])
+def test_a_series_of_one_or_two_years_keeps_its_season(engine: Engine, months: int) -> None:
+    long = {f"long{name}": seasonal(96, seed=name) for name in range(8)}
+    told: list[str] = []
+
+    found = forecast_fast(engine, monthly(**long, short=seasonal(months, seed=99)), told=told)
+
+    of_short = found.filter(unique_id="short")
+    truth = [200 + 40 * math.sin(2 * math.pi * at / 12) for at in range(96, 108)]
+    assert max(abs(a - b) for a, b in zip(of_short["mean"], truth, strict=True)) < 20  # it swings by 80
+    assert sum(low <= y <= high for y, low, high in zip(truth, of_short["q2_5"], of_short["q97_5"], strict=True)) == 12
+    assert any("guessed" in line and "short" in line for line in told) == (months < 24)
+
+
+@pytest.mark.parametrize("before", [0.0, 0.5])
+def test_what_came_on_the_market_a_year_ago_is_forecast_by_what_came_since(engine: Engine, before: float) -> None:
+    launched = [before] * 60 + [100.0 + at * 7 % 5 for at in range(12)]
+
+    found = forecast_fast(engine, monthly(launched=launched), told=[])
+
+    assert found["mean"].is_between(95, 110).all()
+
+
+def test_the_band_of_a_single_series_never_narrows_with_the_step(engine: Engine) -> None:
+    found = forecast_fast(engine, monthly(alone=seasonal(72, seed=4)), horizon=24, told=[])
+
+    assert (found["q97_5"] - found["q2_5"]).is_sorted()
+
+
+def test_an_intermittent_series_may_have_nothing_each_month(engine: Engine) -> None:
+    found = forecast_fast(engine, monthly(rare=[0.0, 0.0, 1.0, 0.0, 2.0, 0.0, 0.0, 1.0] * 9), told=[])
+
+    assert (found["mean"] > 0).all()
+    assert (found["q50"] == 0).all()
+    assert (found["q97_5"] >= 1).all()
+
+
+def test_no_band_of_a_series_that_ended_exceeds_what_growth_allows(engine: Engine) -> None:
+    ended = [100.0 + at * 7 % 5 for at in range(60)] + [0.0] * 12
+
+    found = forecast_fast(engine, monthly(ended=ended), told=[])
+
+    assert found["q97_5"].max() == 2 * max(ended)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from forecaster.correcting import Correcting
 
 PROFILES = ("fast", "standard", "best")
+ENDINGS = (".csv", ".parquet")
+"""Of files that forecasts are written to."""
 
 
 def register(app: typer.Typer) -> None:
@@ -44,8 +46,7 @@ def predict(
 
     if profile not in PROFILES:
         raise BadParameter(name="--profile", what=f"{profile!r} is none of {', '.join(PROFILES)}.")
-    if not out.absolute().parent.is_dir():
-        raise BadParameter(name="--out", what=f"the folder {out.absolute().parent} is not there.")
+    _check_out(out, file=file)
     models = tuple(candidates(profile, season=season))
     asked = Asked(models, combination(profile), horizon, season, correcting(profile, season=season))
     with (
@@ -66,6 +67,19 @@ def predict(
     print(f"{rows // horizon:,} series, {horizon} periods each: {out}")
 
 
+def _check_out(out: Path, *, file: Path) -> None:
+    """Refuse a place that the forecasts could not, or should not, be written to, before any is made."""
+    is_device = out.exists() and not out.is_file() and not out.is_dir()  # a pipe or a terminal may have any name
+    for wrong, what in (
+        (not out.absolute().parent.is_dir(), f"the folder {out.absolute().parent} is not there."),
+        (out.is_dir(), f"{out} is a folder; name a file in it."),
+        (out.resolve() == file.resolve(), f"{out} is the panel itself, which would be lost."),
+        (not is_device and out.suffix not in ENDINGS, f"{out.name} ends in neither {' nor '.join(ENDINGS)}."),
+    ):
+        if wrong:
+            raise BadParameter(name="--out", what=what)
+
+
 def candidates(profile: str, *, season: int) -> list[Candidate]:
     """The models of a profile.
 
@@ -75,7 +89,7 @@ def candidates(profile: str, *, season: int) -> list[Candidate]:
         season: periods a year.
     """
     theta, dynamic, flat = "Theta", "DynamicOptimizedTheta", {"season_length": 1}
-    few = min(max(season, 7), 12)
+    few = min(max(season - 1, 7), 12)
     damped = {"season_length": 1, "model": "AZN", "damped": True}
     found = [
         Candidate("adjusted_theta", theta, flat, adjusted="logs", season=season),

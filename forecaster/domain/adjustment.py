@@ -2,7 +2,8 @@
 
 Where a year is known two to ten times, the noise of the seasonal estimate costs more than the model chosen on top. So
 the seasonal part of an STL decomposition is multiplied by how much of it can be told from noise, a model without
-seasons forecasts the rest, and the last seasonal year is put on again.
+seasons forecasts the rest, and the last seasonal year is put on again. Where not even two years are known, the year
+less its growth takes the place of STL.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,14 @@ from 1.418 to 1.391 by it; with 4 or 5 it is 1.020 and 1.376, 1.022 and 1.390.
 
 DEVIATION = 1.4826
 """Times the median absolute deviation: the standard deviation of normal remainders."""
+
+SUPPOSED_NOISE = 0.25
+"""Share of the seasonal variance that is noise where no two years tell; it counts as much as one pair of them.
+
+On every sixth series of M1 and Tourism monthly, cut to their last 12 to 24 months, the mean MASE of the adjusted models
+falls by this estimate from 1.24 to 0.85-0.97 and from 3.1 to 1.25-1.6; with 0.5 it is 0.85-0.97 and 1.25-1.9, with 1
+0.85-1.1 and 1.26-2.7. Last year's month has 1.07 and 1.38.
+"""
 
 EXPLODED = 20.0
 """A forecast beyond so many times the largest figure is a failure of the model."""
@@ -98,9 +107,10 @@ def _without_outliers(z: np.ndarray, *, season: int) -> tuple[np.ndarray, np.nda
     An outlier lies so many deviations of the remainder off, and is no level shift: the latest periods are never taken
     for one, nor are more than a tenth of all.
     """
-    # Under two years and a period no season can be told from noise, nor an outlier from a season.
-    if season == 1 or len(z) < 2 * season + 1:
+    if season == 1 or len(z) < season:
         return z, np.zeros(len(z))
+    if len(z) < 2 * season + 1:  # too little for STL, and to tell an outlier from a season
+        return z, _from_a_year(z, season=season)
     from statsmodels.tsa.seasonal import STL  # noqa: PLC0415  # 2 s, and only the processes that fit need it
 
     parts = STL(z, period=season, seasonal=WINDOW, seasonal_deg=0).fit()
@@ -112,6 +122,27 @@ def _without_outliers(z: np.ndarray, *, season: int) -> tuple[np.ndarray, np.nda
             z = np.where(outliers, robust.trend + robust.seasonal, z)
             parts = STL(z, period=season, seasonal=WINDOW, seasonal_deg=0).fit()
     return z, _shrunk(parts, season=season)
+
+
+def _from_a_year(z: np.ndarray, *, season: int) -> np.ndarray:
+    """The shrunk seasonal part of one to two years: what each period of the year is off the mean, less the growth.
+
+    Growth is the median of the differences of a year, and noise their spread about it, both shrunk where few are known.
+    """
+    count, pairs = len(z), len(z) - season
+    yearly = z[season:] - z[:-season]
+    growth = float(np.median(yearly)) * pairs / (pairs + season / 2) if pairs else 0.0
+    level = z - growth * np.arange(count) / season
+    pattern = np.array([level[at::season].mean() for at in range(season)])
+    pattern -= pattern.mean()
+    signal = _variance(pattern)
+    if signal <= 0:
+        return np.zeros(count)
+    spread = float(np.square(yearly - growth).sum()) / 2 if pairs > 1 else 0.0
+    noise = (spread + SUPPOSED_NOISE * signal) / max(1, pairs)
+    weight = max(0.0, 1 - SHRINKAGE * noise / (count / season * signal))
+    shrunk: np.ndarray = weight * pattern[np.arange(count) % season]
+    return shrunk
 
 
 def _outliers(remainder: np.ndarray) -> np.ndarray:

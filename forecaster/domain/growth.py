@@ -39,14 +39,19 @@ def held(points: pl.DataFrame, *, panel: pl.DataFrame, season: int = 12) -> Held
         panel: unique_id, ds, y among other columns; periods consecutive.
         season: periods a year.
     """
+    bounded = bounded_by_growth(points, panel=panel, season=season)
+    beyond = bounded.filter(pl.col("y_hat").abs() > pl.col("bound"))
+    y_hat = pl.col("y_hat").clip(-pl.col("bound"), pl.col("bound"))
+    return Held(bounded.with_columns(y_hat).select(points.columns), _told(beyond))
+
+
+def bounded_by_growth(points: pl.DataFrame, *, panel: pl.DataFrame, season: int = 12) -> pl.DataFrame:
+    """Points beside bound, which their size may not exceed, and multiple, that over the largest figure; see `held`."""
     years = (pl.col("step") + season - 1) // season
     multiple = (pl.col("growth") ** years).clip(upper_bound=EXPLODED)
     bounds = _bounds(panel, season=season)
     joined = points.join(bounds, on=["unique_id", "cutoff"], how="left", maintain_order="left")
-    bounded = joined.with_columns(multiple=multiple).with_columns(bound=pl.col("multiple") * pl.col("largest"))
-    beyond = bounded.filter(pl.col("y_hat").abs() > pl.col("bound"))
-    y_hat = pl.col("y_hat").clip(-pl.col("bound"), pl.col("bound"))
-    return Held(bounded.with_columns(y_hat).select(points.columns), _told(beyond))
+    return joined.with_columns(multiple=multiple).with_columns(bound=pl.col("multiple") * pl.col("largest"))
 
 
 def _bounds(panel: pl.DataFrame, *, season: int) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from collections.abc import Collection
 import polars as pl
 from polars.dataframe.group_by import GroupBy
 
+from forecaster.domain.few_errors import quantiles_of_few
 from forecaster.domain.panel import SECTOR
 from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES, quantile_column
 
@@ -62,6 +63,23 @@ def keys_of(scales: pl.DataFrame) -> list[str]:
     return [key for key in ("unique_id", "cutoff", "step") if key in scales.columns]
 
 
+def within_recent_size(scales: pl.DataFrame, *, panel: pl.DataFrame, season: int) -> pl.DataFrame:
+    """Scales no larger than the mean size of a series' last two years: the errors of one that dwindles dwindle with it.
+
+    Args:
+        scales: as `scores.error_scales` gives them.
+        panel: unique_id, ds, y among other columns.
+        season: periods a year.
+
+    Returns:
+        The same rows and columns; two years of zeros bound nothing.
+    """
+    size = pl.col("y").abs().rolling_mean(2 * season, min_samples=1).over("unique_id")
+    recent = panel.sort("unique_id", "ds").select("unique_id", cutoff="ds", recent=pl.when(size > 0).then(size))
+    held = scales.join(recent, on=["unique_id", "cutoff"], how="left", maintain_order="left")
+    return held.with_columns(scale=pl.min_horizontal("scale", "recent")).drop("recent")
+
+
 def with_widths(scales: pl.DataFrame, *, widths: pl.DataFrame) -> pl.DataFrame:
     """Scales by step: the geometric mean of a series' scale and of the error that is expected of each forecast.
 
@@ -105,9 +123,14 @@ def pooled_quantiles(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
     Returns:
         pool (null: the whole panel), step, one column a quantile (ascending in a row); every step from 1 to `horizon`
         of each pool, sorted. A step of which too few errors are known has those of the last step before it, grown with
-        the root of the step as errors of accumulating shocks grow; before the first, the first one's.
+        the root of the step as errors of accumulating shocks grow; before the first, the first one's. Where no step has
+        enough of them, they are those of `quantiles_of_few`.
     """
-    return for_every_step(_by_step(errors, horizon=horizon).agg(*_COUNTS, *ERROR_QUANTILES), horizon=horizon)
+    found = _by_step(errors, horizon=horizon).agg(*_COUNTS, *ERROR_QUANTILES)
+    if enough_about_any(found):
+        return for_every_step(found, horizon=horizon)
+    everyone = quantiles_of_few(errors.filter(pl.col("pool").is_null()), horizon=horizon)
+    return everyone.select(pl.lit(None, pl.String()).alias("pool"), pl.all())
 
 
 def for_every_step(found: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
@@ -138,6 +161,9 @@ _COUNTS = (pl.len().alias("n"), (pl.col("away") == 0).sum().alias("own"))
 """Errors about a step, and those of the step itself."""
 
 
+_ENOUGH = (pl.col("n") >= ENOUGH) & (pl.col("own") * (2 * SMOOTHING + 1) >= ENOUGH)
+
+
 def _by_step(errors: pl.DataFrame, *, horizon: int) -> GroupBy:
     """Errors by pool and step, each with those of its neighbours; away: how many steps from its own."""
     around = pl.DataFrame({"away": range(-SMOOTHING, SMOOTHING + 1)}, schema={"away": pl.Int32()})
@@ -145,11 +171,19 @@ def _by_step(errors: pl.DataFrame, *, horizon: int) -> GroupBy:
     return near.filter(pl.col("step").is_between(1, horizon)).group_by("pool", "step")
 
 
+def enough_about_any(found: pl.DataFrame) -> bool:
+    """Whether enough errors are known about any step.
+
+    Args:
+        found: n and own, a row a step, as `for_every_step` takes them.
+    """
+    return bool(found.select(_ENOUGH.any()).item())
+
+
 def _well_known(found: pl.DataFrame) -> pl.DataFrame:
     """Steps of which enough errors are known; of the whole panel, where none is, those of which any is."""
-    enough = (pl.col("n") >= ENOUGH) & (pl.col("own") * (2 * SMOOTHING + 1) >= ENOUGH)
-    none = ~enough.any().over("pool")
-    return found.filter(enough | (none & pl.col("pool").is_null() & (pl.col("own") > 0)))
+    none = ~_ENOUGH.any().over("pool")
+    return found.filter(_ENOUGH | (none & pl.col("pool").is_null() & (pl.col("own") > 0)))
 
 
 def own_spread(errors: pl.DataFrame) -> pl.DataFrame:

@@ -34,7 +34,7 @@ def plain(part: pl.DataFrame, *, file: str) -> pl.DataFrame:
     """
     missing = [name for name in ("unique_id", "ds", "y") if name not in part.columns]
     if missing:
-        raise BadPanel(file=file, what=f"has no column {', '.join(missing)}. It needs unique_id, ds and y.")
+        raise BadPanel(file=file, what=f"has no column {', '.join(missing)}. {_instead(part.columns)}")
     rows = part.select(pl.col("unique_id").cast(pl.String), "ds", pl.col("y").cast(pl.Float64, strict=False))
     if rows.schema["ds"].is_integer():
         rows = rows.with_columns(pl.col("ds").cast(pl.Int64, strict=False))
@@ -44,6 +44,15 @@ def plain(part: pl.DataFrame, *, file: str) -> pl.DataFrame:
     if rows["unique_id"].null_count():
         raise BadPanel(file=file, what=f"has {rows['unique_id'].null_count():,} rows or more without a unique_id.")
     return rows.sort("unique_id", maintain_order=True)
+
+
+def _instead(columns: list[str]) -> str:
+    """What a panel without the columns has, and what to do about it."""
+    needed = "It needs unique_id, ds and y, spelt so"
+    found = ", ".join(repr(name) for name in columns[:5]) + (", …" if len(columns) > 5 else "")
+    if len(columns) == 1 and (mark := next((mark for mark in (";", "\t", "|") if mark in columns[0]), None)):
+        return f"{needed}, with commas between: its first line is {found}, where {mark!r} stands in their place."
+    return f"{needed}; it has {found}."
 
 
 def seen_with(seen: Seen, *, part: pl.DataFrame) -> Seen:
@@ -80,9 +89,11 @@ def check_length(seen: Seen, *, file: str) -> None:
 def dated(rows: pl.DataFrame, *, seen: Seen) -> pl.DataFrame:
     """Rows with ds as a date, an instant or a whole number (null where it is none); sorted by unique_id, ds.
 
-    Text must begin with the year: of 01/02/2024 nobody can tell the month.
+    Text must begin with the year: of 01/02/2024 nobody can tell the month. A month alone is its first day. What the
+    text was stands in a further column, said.
     """
-    return rows.with_columns(_dates(rows["ds"], seen=seen)).sort("unique_id", "ds")
+    said = [rows["ds"].alias("said")] if rows.schema["ds"] == pl.String else []
+    return rows.with_columns(_dates(rows["ds"], seen=seen), *said).sort("unique_id", "ds")
 
 
 def batches(seen: Seen, *, weight: int, most: int) -> Iterator[pl.DataFrame]:
@@ -117,4 +128,5 @@ def _dates(ds: pl.Series, *, seen: Seen) -> pl.Series:
 
 
 def _beginning_with_year(ds: pl.Series) -> pl.Series:
-    return ds.set(~ds.str.contains(r"^\d{4}\D"), None)
+    whole = ds.str.strip_chars().str.replace(r"^(\d{4}-\d{2})$", "${1}-01")
+    return whole.set(~whole.str.contains(r"^\d{4}\D"), None)

@@ -122,7 +122,7 @@ def form_of(survey: Survey, *, rows: Callable[[], Iterable[pl.DataFrame]], file:
             told = f"series {fault.name} has {what} (at {fault.at}), {fault.rows} rows in all."
             raise BadPanel(file=file, what=told)
     if survey.whole_numbers:
-        return Form(_only(survey.gaps, gap=pl.col("ds").diff(), rows=rows, file=file, told=str) or 1)
+        return Form(_only(survey.gaps, gap=pl.col("ds").diff(), rows=rows, file=file, told=_in_numbers) or 1)
     if survey.by_month:
         months = _only(survey.months, gap=_MONTHS, rows=rows, file=file, told=_in_months) or 1
         return Form(f"{months}mo", survey.month_ends)
@@ -131,7 +131,7 @@ def form_of(survey: Survey, *, rows: Callable[[], Iterable[pl.DataFrame]], file:
 
 
 _WRONG = {
-    "a ds that is missing or no date": pl.col("ds").is_null(),
+    "a ds that is missing or no date (YYYY-MM-DD or YYYY-MM)": pl.col("ds").is_null(),
     "a y that is missing or no finite number": pl.col("y").is_null() | ~pl.col("y").is_finite(),
     "two rows for one ds": pl.struct("unique_id", "ds").is_duplicated(),
 }
@@ -140,7 +140,10 @@ _MONTHS = month_numbers("ds").diff()
 
 
 def _fault(found: pl.DataFrame) -> Fault:
-    return Fault() if found.is_empty() else Fault(found["unique_id"][0], str(found["ds"][0]), found.height)
+    if found.is_empty():
+        return Fault()
+    said = found["said" if "said" in found.columns else "ds"][0]
+    return Fault(found["unique_id"][0], "nothing" if said is None else str(said), found.height)
 
 
 def _counted(rows: pl.DataFrame, gap: pl.Expr) -> pl.DataFrame:
@@ -173,6 +176,10 @@ def _only(
     name, at = odd.row(0)[:2]
     what = f"series {name} has a hole before {at}: periods follow each other by {told(usual)}."
     raise BadPanel(file=file, what=f"{what} Fill the missing ones in.")
+
+
+def _in_numbers(count: int) -> str:
+    return f"{count}, since ds are whole numbers (dates are written YYYY-MM-DD or YYYY-MM)"
 
 
 def _in_months(count: int) -> str:

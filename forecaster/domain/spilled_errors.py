@@ -10,9 +10,22 @@ from math import fsum
 
 import polars as pl
 
-from forecaster.domain.intervals import ERROR_QUANTILES, PLACED, SMOOTHING, for_every_step, shrunk, with_other_cutoffs
+from forecaster.domain.few_errors import quantiles_of_few
+from forecaster.domain.intervals import (
+    ERROR_QUANTILES,
+    MEDIAN,
+    PLACED,
+    SMOOTHING,
+    enough_about_any,
+    for_every_step,
+    shrunk,
+    with_other_cutoffs,
+)
 from forecaster.domain.shelf import Shelf
-from forecaster.domain.vintage import QUANTILE_COLUMNS
+from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
+
+USED_UP = ("scale", "total", "n", "floor", "bound", "nothing")
+"""Columns of forecasts of which their quantiles are made."""
 
 AT_ONCE = 2_000_000
 """Errors held at a time, unless the steps about a single one have more."""
@@ -45,7 +58,7 @@ def usual_error(errors: Shelf) -> float:
 
 
 def quantiles_of(errors: Shelf, *, usual: float, horizon: int) -> pl.DataFrame:
-    """Quantiles of the panel's errors by step.
+    """Quantiles of the panel's errors by step; where no step has enough of them, as `quantiles_of_few` tells them.
 
     Args:
         errors: as `kept` gives them; at least one row.
@@ -61,7 +74,10 @@ def quantiles_of(errors: Shelf, *, usual: float, horizon: int) -> pl.DataFrame:
         for first in range(1, horizon + 1, steps)
         for row in _about(errors, first=first, last=min(first + steps - 1, horizon), usual=usual)
     ]
-    pooled = pl.concat(found).with_columns(pool=pl.lit(None, pl.String()))
+    about = pl.concat(found)
+    if not enough_about_any(about):
+        return quantiles_of_few(_over_spread(errors.all().collect(), usual=usual), horizon=horizon)
+    pooled = about.with_columns(pool=pl.lit(None, pl.String()))
     return for_every_step(pooled, horizon=horizon).drop("pool")
 
 
@@ -78,13 +94,18 @@ def _count(errors: Shelf) -> int:
 def _about(errors: Shelf, *, first: int, last: int, usual: float) -> Iterator[pl.DataFrame]:
     """Of each of some steps with errors about it: step, n, own, quantiles."""
     near = errors.all().filter(pl.col("step").is_between(first - SMOOTHING, last + SMOOTHING))
-    over = pl.col("error") / shrunk(pl.col("total"), pl.col("n"))
-    held = _beside(usual, near.collect()).select("step", error=over)
+    held = _over_spread(near.collect(), usual=usual)
     for step in range(first, last + 1):
         about = held.filter(pl.col("step").is_between(step - SMOOTHING, step + SMOOTHING)).sort("error")
         if not about.is_empty():
             own = (pl.col("step") == step).sum()
             yield about.select(pl.lit(step, pl.Int32()).alias("step"), *ERROR_QUANTILES, n=pl.len(), own=own)
+
+
+def _over_spread(errors: pl.DataFrame, *, usual: float) -> pl.DataFrame:
+    """step, and error over the spread that the series' other cutoffs tell."""
+    over = pl.col("error") / shrunk(pl.col("total"), pl.col("n"))
+    return _beside(usual, errors).select("step", error=over)
 
 
 def _beside(usual: float, frame: pl.DataFrame) -> pl.DataFrame:
@@ -99,15 +120,28 @@ def placed(ahead: pl.DataFrame, *, quantiles: pl.DataFrame, usual: float) -> pl.
     """Forecasts with their quantiles.
 
     Args:
-        ahead: step, mean, scale, total and n (null: no error is known), floor (null: none) among others.
+        ahead: step, mean, scale, total and n (null: no error is known), floor (null: none), bound (that no quantile
+            may exceed, above 0 or below it) and nothing (of an intermittent series the share of periods in which
+            nothing comes; else null) among others.
         quantiles: as `quantiles_of` gives them.
         usual: as `usual_error` gives it.
 
     Returns:
-        The same without scale, total, n and floor, but with one column a quantile, ascending in a row.
+        The same without those from scale on, but with one column a quantile, ascending in a row. Of an intermittent
+        series, whose median is often nothing, the errors count as they are, and quantiles within the share are 0.
     """
     spread = shrunk(pl.col("total"), pl.col("n")).fill_null(1.0)
-    held = _beside(usual, ahead).with_columns(y_hat="mean", width=pl.col("scale") * spread)
-    held = held.join(quantiles, on="step", maintain_order="left").with_columns(PLACED)
-    kept_columns = [name for name in ahead.columns if name not in ("scale", "total", "n", "floor")]
-    return held.select(*kept_columns, *QUANTILE_COLUMNS)
+    held = (
+        _beside(usual, ahead)
+        .with_columns(width=pl.col("scale") * spread)
+        .join(quantiles, on="step", maintain_order="left")
+    )
+    rare = pl.col("nothing").is_not_null()
+    as_they_are = pl.when(rare).then(pl.col("width") * pl.col(MEDIAN)).otherwise(0.0)
+    held = held.with_columns(y_hat=pl.col("mean") + as_they_are).with_columns(PLACED)
+    bounded = (
+        pl.when(rare & (pl.col("nothing") > share)).then(0.0).otherwise(pl.col(name).clip(-pl.col("bound"), "bound"))
+        for share, name in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
+    )
+    kept_columns = [name for name in ahead.columns if name not in USED_UP]
+    return held.select(*kept_columns, *(one.alias(name) for one, name in zip(bounded, QUANTILE_COLUMNS, strict=True)))

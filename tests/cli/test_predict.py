@@ -141,3 +141,28 @@ def test_a_panel_too_small_for_best_gets_the_forecasts_of_standard_and_is_told(t
     assert "nothing is corrected: 2 of 2 series are long enough to learn from, and it needs 200" in ended["best"].stderr
     assert "nothing is corrected" not in ended["standard"].stderr
     assert outs["best"].read_text() == outs["standard"].read_text()
+
+
+@pytest.mark.parametrize(
+    ("out", "why"),
+    [
+        ("out.xlsx", "ends in neither .csv nor .parquet"),
+        ("out", "ends in neither .csv nor .parquet"),
+        ("folder.csv", "is a folder; name a file in it"),
+        ("panel.csv", "is the panel itself, which would be lost"),
+        ("nowhere/out.csv", "is not there"),
+    ],
+)
+def test_a_place_that_forecasts_should_not_go_to_is_refused_before_any_is_made(
+    tmp_path: Path, out: str, why: str
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    file = written(tmp_path, months=72)
+    before = file.read_bytes()
+
+    ended = predict(str(file), "-o", str(tmp_path / out), "--horizon", "2")
+
+    assert ended.returncode != 0
+    assert why in ended.stderr
+    assert "series 1" not in ended.stderr  # nothing was fitted
+    assert file.read_bytes() == before

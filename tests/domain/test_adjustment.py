@@ -30,10 +30,36 @@ def test_a_season_that_is_noise_is_left_alone() -> None:
     assert np.var(way.last_year) < 0.5 * np.var(y)
 
 
-def test_under_two_years_and_a_month_there_is_no_season() -> None:
-    way = adjusted(np.tile(PATTERN, 2) * 100, logs=True, season=SEASON)
+def test_under_a_year_there_is_no_season() -> None:
+    way = adjusted(PATTERN[:-1] * 100, logs=True, season=SEASON)
 
     assert not way.last_year.any()
+
+
+@pytest.mark.parametrize("growth", [0.0, 0.2])
+@pytest.mark.parametrize("months", [18, 24])
+def test_a_season_that_came_twice_is_mostly_taken_off_and_put_on_again(months: int, growth: float) -> None:
+    level = 100 * (1 + growth) ** (np.arange(months) / SEASON)
+    y = np.tile(PATTERN, 2)[:months] * level
+
+    way = adjusted(y, logs=True, season=SEASON)
+
+    assert np.ptp(way.values - np.log(level)) < 0.3 * np.ptp(np.log(PATTERN))
+    assert np.corrcoef(way.last_year, np.log(np.tile(PATTERN, 2)[months - SEASON : months]))[0, 1] > 0.98
+
+
+def test_of_a_year_known_once_most_is_taken_for_a_season() -> None:
+    way = adjusted(PATTERN * 100, logs=True, season=SEASON)
+
+    assert np.ptp(way.last_year) == pytest.approx((1 - 0.7 * 0.25) * np.ptp(np.log(PATTERN)))
+
+
+def test_two_years_that_have_nothing_in_common_have_little_season() -> None:
+    y = 100 + np.random.default_rng(5).normal(0, 10, 24)
+
+    way = adjusted(y, logs=False, season=SEASON)
+
+    assert np.var(way.last_year) < 0.5 * np.var(y / way.unit)
 
 
 def test_zeros_are_kept_by_the_logarithm_of_one_more() -> None:

@@ -15,8 +15,10 @@ from forecaster.domain.intervals import (
     pooled_quantiles,
     with_quantiles,
     with_widths,
+    within_recent_size,
 )
 from forecaster.domain.vintage import QUANTILE_COLUMNS
+from tests.panels import panel
 
 AT = date(2024, 1, 1)
 
@@ -174,3 +176,20 @@ def test_errors_of_no_pool_make_the_quantiles_of_the_whole_panel_alone() -> None
     assert found["pool"].to_list() == [None]
     assert found["q5"].to_list() == [1.0]
     assert found["q95"].to_list() == [5.0]
+
+
+def test_the_scale_of_a_series_that_dwindled_is_no_larger_than_what_is_left_of_it() -> None:
+    rows = panel([1000.0] * 24 + [3.0] * 24, unique_id="ev.a")
+    at = rows.select("unique_id", cutoff="ds", scale=pl.lit(500.0))
+
+    held = within_recent_size(at, panel=rows, season=12)["scale"].to_list()
+
+    assert held[23] == 500.0
+    assert held[-1] == pytest.approx(3.0)
+
+
+def test_two_years_of_nothing_leave_the_scale_as_it_is() -> None:
+    rows = panel([1000.0] * 24 + [0.0] * 24, unique_id="ev.a")
+    at = rows.select("unique_id", cutoff="ds", scale=pl.lit(500.0))
+
+    assert within_recent_size(at, panel=rows, season=12)["scale"][-1] == 500.0

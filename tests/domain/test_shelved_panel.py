@@ -26,18 +26,32 @@ def panel(*series: list[object]) -> pl.DataFrame:
     [
         (panel([1, 2, 3], [1, 2, 2]), "series b has two rows for one ds .at 2., 2 rows"),
         (panel([1, 1], [1, 2, 3], [5, 5]), "series a has two rows for one ds .at 1., 4 rows"),
-        (panel([1, 2, 3], [1, 2, 4]), "series b has a hole before 4: periods follow each other by 1"),
+        (panel([1, 2, 3], [1, 2, 4]), "series b has a hole before 4: periods follow each other by 1, since .* numbers"),
         (panel([1, 2, 3], [1, 3, 5, 7]), "series a has a hole before 2: periods follow each other by 2"),
-        (panel(["2024-01-01", "2024-02-01"], ["2024-01-01", "soon"]), "series b has a ds that is missing or no date"),
+        (panel(["2024-01-01", "2024-02-01"], ["2024-01-01", "soon"]), "series b has a ds .* no date .*.at soon.,"),
+        (panel(["2024-01", None]), "series a has a ds .* no date .*.at nothing.,"),
         (panel([date(2024, 1, 1), date(2024, 2, 1)], [date(2024, 1, 1), date(2024, 3, 1)]), "hole .*by 1 month"),
         (panel([1, 2], [1, 2]).with_columns(y=pl.Series([1.0, 2.0, 3.0, None])), "series b has a y .*, 1 rows"),
         (panel([1, 2]).with_columns(unique_id=pl.lit(None, pl.String)), "2 rows or more without a unique_id"),
         (panel([1.5]), "ds is Float64"),
+        (
+            panel([1]).rename({"ds": "DS"}),
+            "no column ds. It needs unique_id, ds and y, spelt so; it has 'unique_id', 'DS'",
+        ),
+        (pl.DataFrame({"unique_id;ds;y": ["a;1;2"]}), "with commas between: .* where ';' stands"),
     ],
 )
 def test_a_fault_is_named_whichever_part_it_is_in(frame: pl.DataFrame, told: str) -> None:
     with pytest.raises(BadPanel, match=told):
         shelf_of(frame)
+
+
+def test_a_month_alone_is_its_first_day() -> None:
+    months, days = ["2024-01", " 2024-02"], ["2024-01-01", "2024-02-01"]
+
+    found = [next(shelf_of(panel(ds)).batches(weight=0)).names["last"][0] for ds in (months, days)]
+
+    assert found == [date(2024, 2, 1)] * 2
 
 
 def test_one_hour_among_many_days_makes_instants_of_all() -> None:

@@ -14,6 +14,7 @@ from forecaster.domain.vintage import QUANTILE_COLUMNS
 
 HORIZON = 9
 LAST = date(2024, 1, 1)
+UNBOUND = {"bound": 1e9, "nothing": pl.lit(None, pl.Float64)}
 
 
 def errors(*, series: int) -> pl.DataFrame:
@@ -50,9 +51,34 @@ def test_some_at_a_time_tell_what_all_tell(monkeypatch: pytest.MonkeyPatch, seri
 
     usual = usual_error(shelf)
     quantiles = quantiles_of(shelf, usual=usual, horizon=HORIZON)
-    found = placed(ahead.with_columns(scale=2.0, floor=0.0), quantiles=quantiles, usual=usual)
+    found = placed(ahead.with_columns(scale=2.0, floor=0.0, **UNBOUND), quantiles=quantiles, usual=usual)
 
     both = found.join(expected, on=["unique_id", "step"], suffix="_expected")
     assert both.height == points.height
     for name in QUANTILE_COLUMNS:
         assert both[name].to_list() == pytest.approx(both[f"{name}_expected"].to_list(), rel=1e-12)
+
+
+def one_ahead(*, mean: float, bound: float = 1e9, nothing: float | None = None) -> dict[str, float]:
+    """Quantiles of a forecast, where errors are between -1 and 3 and the scale is 10."""
+    ahead = pl.DataFrame({"step": [1], "mean": [mean], "scale": [10.0], "floor": [0.0], "bound": [bound]})
+    ahead = ahead.with_columns(pl.lit(None, pl.Float64).alias(name) for name in ("total", "n"))
+    ahead = ahead.with_columns(pl.lit(nothing, pl.Float64).alias("nothing"), pl.col("step").cast(pl.Int32))
+    ascending = {name: [-1.0 + 4.0 * at / 12] for at, name in enumerate(QUANTILE_COLUMNS)}
+    quantiles = pl.DataFrame({"step": [1], **ascending}, schema_overrides={"step": pl.Int32()})
+    return placed(ahead, quantiles=quantiles, usual=1.0).row(0, named=True)
+
+
+def test_no_quantile_exceeds_what_growth_allows_the_forecast() -> None:
+    found = one_ahead(mean=100.0, bound=105.0)
+
+    assert found["q97_5"] == 105.0
+    assert found["q50"] == 100.0
+
+
+def test_an_intermittent_series_has_nothing_within_the_share_of_its_empty_months() -> None:
+    found = one_ahead(mean=2.0, nothing=0.7)
+
+    assert [found[name] for name in QUANTILE_COLUMNS[:8]] == [0.0] * 8  # up to q60
+    assert found["q90"] == pytest.approx(2.0 + 10.0 * (-1.0 + 4.0 * 10 / 12))  # errors count as they are
+    assert [found[name] for name in QUANTILE_COLUMNS] == sorted(found[name] for name in QUANTILE_COLUMNS)

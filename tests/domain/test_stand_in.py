@@ -1,5 +1,7 @@
 """Error scales for series that tell none."""
 
+from itertools import pairwise
+
 import polars as pl
 import pytest
 
@@ -30,6 +32,15 @@ def test_a_short_series_has_the_wider_of_two_guesses() -> None:
 
 def test_a_single_figure_has_the_guess_by_its_size() -> None:
     assert scale_of([5.0]) == pytest.approx(5 * 20 / 115)
+
+
+def test_a_scale_of_few_errors_counts_beside_the_guess() -> None:
+    history = [100.0 if at % 2 else 110.0 for at in range(13)] + [106.0]
+    moves, usual_moves = (sum(abs(b - a) for a, b in pairwise(values)) for values in (history, USUAL["y"].to_list()))
+    guess = max(sum(history) / 14 * 20 / 115, moves / 13 * 20 * 23 / usual_moves)
+    own = (0.0 + 6.0) / 2  # last year's months were 110 and 100, what came 110 and 106
+
+    assert scale_of(history) == pytest.approx((2 * own + 6 * guess) / (2 + 6))
 
 
 def test_zeros_and_series_that_never_erred_have_none_to_speak_of() -> None:
