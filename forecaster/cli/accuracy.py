@@ -59,4 +59,4 @@ def accuracy(
         return
     output.show_table([*rows, {NAMES[by]: "all", **overall}], columns=(NAMES[by], *SCORES))
     if not rows:
-        print("No figure has come yet of what was forecast.")
+        print("No figure has come yet of what was forecast; one that was taken in lately counts from the next run on.")

@@ -1,5 +1,6 @@
 """What a release gives to hear of; the figures are in store, whatever becomes of this."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ from forecaster.cli import output, wiring
 from forecaster.domain.errors import AlertsUnreachable
 
 if TYPE_CHECKING:
-    from forecaster.releases import Taken
+    from forecaster.releases import Seen, Taken
     from forecaster.settings import Settings
 
 MOST = 20
@@ -20,13 +21,16 @@ RELEASE = "release"
 
 
 def tell_of_release(settings: "Settings", taken: "Taken", *, now: datetime) -> None:
-    """Raise what is far outside the forecast in service, and let the worker look at what came."""
-    from forecaster.domain.alert_facts import data_anomaly, many_anomalies
+    """Raise what is far outside the forecast in service or else doubtful, and let the worker look at what came."""
+    from forecaster.domain.alert_facts import data_anomaly, doubtful_figures, many_anomalies
 
     outside = [one for file in taken.files for one in file.unforeseen]
     told = [data_anomaly(one, release_id=taken.release_id, now=now) for one in outside[:MOST]]
     if len(outside) > MOST:
         told.append(many_anomalies(len(outside), release_id=taken.release_id, now=now))
+    doubts = [doubt for file in taken.files for doubt in _other_doubts(file)]
+    if doubts and taken.changed:
+        told.append(doubtful_figures(doubts, release_id=taken.release_id, now=now))
     try:
         with wiring.alerts(settings, patience=PATIENCE) as alerts:
             for one in told:
@@ -35,3 +39,11 @@ def tell_of_release(settings: "Settings", taken: "Taken", *, now: datetime) -> N
                 alerts.note(RELEASE, told={"release_id": taken.release_id}, now=now)
     except AlertsUnreachable as error:
         output.progress(f"{error} The release is stored; {len(told)} alerts about it were not raised.")
+
+
+def _other_doubts(file: "Seen") -> Iterator[str]:
+    """Warnings of a file but mild ones, and those of lines that are told of as outside the forecast."""
+    told = {one.line for one in file.unforeseen}
+    yield from (
+        f"{file.file}, line {one.line}: {one.what}" for one in file.warnings if not (one.mild or one.line in told)
+    )

@@ -27,6 +27,8 @@ from forecaster.domain.ports import Job
 from forecaster.domain.unforeseen import Unforeseen
 
 GB = 1e9
+DOUBTS_TOLD = 10
+"""Doubts of a release that its alert quotes."""
 
 
 def job_failed(job: Job) -> Alert:
@@ -120,6 +122,26 @@ def many_anomalies(count: int, *, release_id: str, now: datetime) -> Alert:
         at=now,
         text=f"{count:,} figures of one release are outside the 99 % bands in service. Is its unit right?",
         evidence={"figures": count},
+        link="/v1/status",
+    )
+
+
+def doubtful_figures(doubts: Sequence[str], *, release_id: str, now: datetime) -> Alert:
+    """A release with figures to look at twice, which the next run takes up all the same.
+
+    Args:
+        doubts: of each figure where it stands and what is doubtful, at least one.
+        release_id: of the release.
+        now: when it was taken in.
+    """
+    count = "A figure of a release is" if len(doubts) == 1 else f"{len(doubts):,} figures of a release are"
+    return make_alert(
+        DATA_ANOMALY,
+        about={"release": release_id},
+        occasion="doubtful",
+        at=now,
+        text=f"{count} doubtful, and the next run takes up what is in store: {doubts[0]}",
+        evidence={"figures": len(doubts), "first": list(doubts[:DOUBTS_TOLD])},
         link="/v1/status",
     )
 

@@ -133,6 +133,23 @@ def test_a_release_with_many_such_figures_is_no_flood(home: Path, alerts: AlertS
     assert (told[0].about, told[0].evidence) == ({"release": "r1"}, {"figures": 25})
 
 
+def test_a_doubtful_figure_that_no_forecast_speaks_against_is_an_alert_of_its_release(
+    run: Run, alerts: AlertStore, tmp_path: Path
+) -> None:
+    file = tmp_path / "release.csv"
+    values = [1_900_000, 2_000_000, 2_050_000, 100]
+    rows = [f"{EV},2026-0{at},2026-0{at},month,{value},vehicles,2026-09-16" for at, value in enumerate(values, start=5)]
+    file.write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+
+    for _ in range(2):
+        told = json.loads(run("ingest", str(file), "--json").stdout)
+
+    (raised,) = alerts.alerts(Wanted())
+    assert told["repeated"] == 4
+    assert (raised.alert.kind, raised.alert.evidence["figures"]) == (DATA_ANOMALY, 1)
+    assert "release.csv, line 5: 100 " in raised.alert.text
+
+
 def test_without_a_vintage_figures_are_taken_in_unflagged(run: Run, alerts: AlertStore, tmp_path: Path) -> None:
     file = tmp_path / "release.csv"
     file.write_text(f"{HEAD}{EV},2026-09,2026-09,month,9000000,vehicles,2026-10-16\n", encoding="utf-8")
