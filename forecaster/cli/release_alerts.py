@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from forecaster.cli import output, wiring
@@ -44,6 +45,5 @@ def tell_of_release(settings: "Settings", taken: "Taken", *, now: datetime) -> N
 def _other_doubts(file: "Seen") -> Iterator[str]:
     """Warnings of a file but mild ones, and those of lines that are told of as outside the forecast."""
     told = {one.line for one in file.unforeseen}
-    yield from (
-        f"{file.file}, line {one.line}: {one.what}" for one in file.warnings if not (one.mild or one.line in told)
-    )
+    others = (one for one in file.warnings if not one.mild and one.line not in told)
+    yield from (f"{PurePath(file.file).name}, line {one.line}: {one.what}" for one in others)

@@ -147,7 +147,7 @@ def test_a_doubtful_figure_that_no_forecast_speaks_against_is_an_alert_of_its_re
     (raised,) = alerts.alerts(Wanted())
     assert told["repeated"] == 4
     assert (raised.alert.kind, raised.alert.evidence["figures"]) == (DATA_ANOMALY, 1)
-    assert "release.csv, line 5: 100 " in raised.alert.text
+    assert ": release.csv, line 5: 100, by month, is 20,500 times below" in raised.alert.text
 
 
 def test_without_a_vintage_figures_are_taken_in_unflagged(run: Run, alerts: AlertStore, tmp_path: Path) -> None:
