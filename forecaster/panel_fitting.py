@@ -8,7 +8,7 @@ from forecaster.domain.anypanel import Taken
 from forecaster.domain.combination import COMBINATION, floored
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
 from forecaster.domain.growth import bounded_by_growth, held
-from forecaster.domain.intervals import keys_of, scaled_errors, with_widths, within_recent_size
+from forecaster.domain.intervals import TWO_YEARS, keys_of, scaled_errors, with_widths, within_recent_size
 from forecaster.domain.kinds import INTERMITTENT, kind
 from forecaster.domain.ports import Outcome
 from forecaster.domain.scores import error_scales, scored_blocks
@@ -112,7 +112,11 @@ def _of_batch(work: Work, *, taken: Taken) -> _Batch:
 
 
 def _nothing(panel: pl.DataFrame, *, season: int) -> pl.DataFrame:
-    """unique_id, nothing: of each intermittent series the share of its last two years in which nothing came."""
-    latest = pl.col("y").tail(2 * season)
-    told = panel.sort("unique_id", "ds").group_by("unique_id").agg(kind().alias("kind"), nothing=(latest == 0).mean())
+    """unique_id, nothing: of each intermittent series the share of its last two years in which nothing came.
+
+    Never all of it: one period more than was seen may have something.
+    """
+    latest = pl.col("y").tail(max(2 * season, TWO_YEARS))
+    share = (latest == 0).sum() / (latest.len() + 1)
+    told = panel.sort("unique_id", "ds").group_by("unique_id").agg(kind().alias("kind"), nothing=share)
     return told.filter(pl.col("kind") == INTERMITTENT).select("unique_id", "nothing")

@@ -1,6 +1,8 @@
 """The files that build, install and describe the project agree with it."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -123,3 +125,13 @@ def test_every_target_that_make_names_has_its_rule() -> None:
     (names,) = re.findall(r"^\.PHONY: (.+)$", text, re.MULTILINE)
 
     assert [name for name in names.split() if not re.search(rf"^{name}:.*## ", text, re.MULTILINE)] == []
+
+
+def test_what_serves_and_the_command_line_load_without_the_packages_that_only_train() -> None:
+    absent = "import sys; sys.modules.update(dict.fromkeys(('numpy', 'scipy', 'statsforecast', 'mlflow')))"
+
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{absent}; import api.app, forecaster.cli"], capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 0, ended.stderr

@@ -25,8 +25,8 @@ ALERTS = "alerts"  # what a cursor of theirs begins with
 def list_alerts(request: Request, query: Annotated[AlertsQuery, Query()]) -> Response:
     """What an operator should hear of, the latest first; one alert a fact.
 
-    Kinds: job failed, champion changed or kept, release overdue, habit of a source changed, data anomaly, accuracy
-    drift, disk low. Webhooks get the same.
+    Kinds: job failed, champion changed or kept, release overdue, habit of a source changed, data anomaly (also
+    doubtful figures of a release), accuracy drift, disk low. Webhooks get the same.
     """
     wanted = query.wanted()
     after = _after(query.cursor)

@@ -12,6 +12,7 @@ import polars as pl
 
 from forecaster.adapters.store_faults import reaching
 from forecaster.domain.errors import BadPanel
+from forecaster.domain.panel_rows import check_columns
 
 PART = 500_000
 """Rows of a Parquet file read at a time."""
@@ -79,7 +80,8 @@ def _move(file: Path, place: Path) -> None:
 
 def _parquet(file: Path, *, part: int) -> Iterator[pl.DataFrame]:
     frame = pl.scan_parquet(file)
-    columns = [name for name in ("unique_id", "ds", "y") if name in frame.collect_schema()]
+    columns = ["unique_id", "ds", "y"]
+    check_columns(frame.collect_schema().names(), file=str(file))
     at, height = 0, part
     while height == part:
         rows = frame.select(columns).slice(at, part).collect()
@@ -100,6 +102,9 @@ def _csv(file: Path, *, block: int) -> Iterator[pl.DataFrame]:
 def _blocks(stream: BinaryIO, *, file: str, block: int) -> Iterator[pl.DataFrame]:
     """Whole lines at a time, each under the header; the types are those that the first ones tell."""
     header, types, before = stream.readline(), dict(TYPES), 1
+    named = header.decode("utf-8-sig", errors="replace").strip()
+    if named and "," not in named:  # with another separator, the lines below may not even be read
+        check_columns([named], file=file)
     held, ended = b"", False
     while not ended:
         read = stream.read(block)

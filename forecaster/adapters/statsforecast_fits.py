@@ -12,7 +12,7 @@ import polars as pl
 from forecaster.adapters.statsforecast_regressors import fitted_with
 from forecaster.domain.adjustment import EXPLODED, Adjusted, adjusted
 from forecaster.domain.experiment import Candidate
-from forecaster.domain.kinds import kind, opening
+from forecaster.domain.kinds import kind
 from forecaster.domain.ports import Outcome
 
 POINTS = pl.Schema(
@@ -89,8 +89,8 @@ class _Work:
             return _mean(model, self.figures[at], horizon=self.chunk.horizon)
         key = (at, (candidate.adjusted, candidate.season))
         if key not in self.ways:
-            logs, figures = candidate.adjusted == "logs", self.figures[at]
-            self.ways[key] = adjusted(figures[opening(figures) :], logs=logs, season=candidate.season)
+            logs = candidate.adjusted == "logs"
+            self.ways[key] = adjusted(self.figures[at], logs=logs, season=candidate.season)
         return self.ways[key].back(_mean(model, self.ways[key].values, horizon=self.chunk.horizon))
 
     def _with_regressors(self, model: _Model, *, at: int) -> np.ndarray:

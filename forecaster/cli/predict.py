@@ -69,12 +69,14 @@ def predict(
 
 def _check_out(out: Path, *, file: Path) -> None:
     """Refuse a place that the forecasts could not, or should not, be written to, before any is made."""
-    is_device = out.exists() and not out.is_file() and not out.is_dir()  # a pipe or a terminal may have any name
+    # A pipe or a terminal may have any name; so may what the shell put in place of one.
+    is_device = out.parts[:2] == ("/", "dev") or (out.exists() and not out.is_file() and not out.is_dir())
+    told = {out.suffix, out.resolve().suffix} & set(ENDINGS)
     for wrong, what in (
         (not out.absolute().parent.is_dir(), f"the folder {out.absolute().parent} is not there."),
         (out.is_dir(), f"{out} is a folder; name a file in it."),
         (out.resolve() == file.resolve(), f"{out} is the panel itself, which would be lost."),
-        (not is_device and out.suffix not in ENDINGS, f"{out.name} ends in neither {' nor '.join(ENDINGS)}."),
+        (not is_device and not told, f"{out.name} ends in neither {' nor '.join(ENDINGS)}."),
     ):
         if wrong:
             raise BadParameter(name="--out", what=what)
@@ -89,7 +91,7 @@ def candidates(profile: str, *, season: int) -> list[Candidate]:
         season: periods a year.
     """
     theta, dynamic, flat = "Theta", "DynamicOptimizedTheta", {"season_length": 1}
-    few = min(max(season - 1, 7), 12)
+    few = min(max(season - 1, 7), 12)  # from a whole season on, adjusted models tell it
     damped = {"season_length": 1, "model": "AZN", "damped": True}
     found = [
         Candidate("adjusted_theta", theta, flat, adjusted="logs", season=season),

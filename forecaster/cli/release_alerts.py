@@ -29,8 +29,8 @@ def tell_of_release(settings: "Settings", taken: "Taken", *, now: datetime) -> N
     told = [data_anomaly(one, release_id=taken.release_id, now=now) for one in outside[:MOST]]
     if len(outside) > MOST:
         told.append(many_anomalies(len(outside), release_id=taken.release_id, now=now))
-    doubts = [doubt for file in taken.files for doubt in _other_doubts(file)]
-    if doubts and taken.changed:
+    doubts = {place: what for file in taken.files for place, what in _other_doubts(file)}
+    if doubts:
         told.append(doubtful_figures(doubts, release_id=taken.release_id, now=now))
     try:
         with wiring.alerts(settings, patience=PATIENCE) as alerts:
@@ -42,8 +42,8 @@ def tell_of_release(settings: "Settings", taken: "Taken", *, now: datetime) -> N
         output.progress(f"{error} The release is stored; {len(told)} alerts about it were not raised.")
 
 
-def _other_doubts(file: "Seen") -> Iterator[str]:
-    """Warnings of a file but mild ones, and those of lines that are told of as outside the forecast."""
+def _other_doubts(file: "Seen") -> Iterator[tuple[str, str]]:
+    """Place and text of a file's warnings, without mild ones and without lines told of as outside the forecast."""
     told = {one.line for one in file.unforeseen}
     others = (one for one in file.warnings if not one.mild and one.line not in told)
-    yield from (f"{PurePath(file.file).name}, line {one.line}: {one.what}" for one in others)
+    yield from ((f"{PurePath(file.file).name}, line {one.line}", one.what) for one in others)

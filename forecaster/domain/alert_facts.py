@@ -126,22 +126,23 @@ def many_anomalies(count: int, *, release_id: str, now: datetime) -> Alert:
     )
 
 
-def doubtful_figures(doubts: Sequence[str], *, release_id: str, now: datetime) -> Alert:
-    """A release with figures to look at twice, which the next run takes up all the same.
+def doubtful_figures(doubts: Mapping[str, str], *, release_id: str, now: datetime) -> Alert:
+    """A release with figures to look at twice, which the next run takes up all the same; one fact however often sent.
 
     Args:
-        doubts: of each figure where it stands and what is doubtful, at least one.
+        doubts: of each line, at least one, where it stands and what is doubtful.
         release_id: of the release.
         now: when it was taken in.
     """
+    told = [f"{place}: {what}" for place, what in doubts.items()]
     count = "A figure of a release is" if len(doubts) == 1 else f"{len(doubts):,} figures of a release are"
     return make_alert(
         DATA_ANOMALY,
-        about={"release": release_id},
-        occasion="doubtful",
+        about={"figures": "doubtful"},
+        occasion="\n".join(sorted(doubts.values())),
         at=now,
-        text=f"{count} doubtful, and the next run takes up what is in store: {doubts[0]}",
-        evidence={"figures": len(doubts), "first": list(doubts[:DOUBTS_TOLD])},
+        text=f"{count} doubtful, and the next run takes up what is in store: {told[0]}",
+        evidence={"figures": len(doubts), "first": told[:DOUBTS_TOLD], "release": release_id},
         link="/v1/status",
     )
 

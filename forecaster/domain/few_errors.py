@@ -3,9 +3,7 @@
 All errors are taken together, whatever their step and sign, since a quantile of a dozen errors is the luck of two.
 """
 
-import numpy as np
 import polars as pl
-from scipy.special import ndtri, stdtrit
 
 from forecaster.domain.vintage import QUANTILE_COLUMNS, QUANTILES
 
@@ -15,8 +13,7 @@ GROWTH = 0.25
 FREEDOM = 2
 """Degrees of freedom that each past forecast gives: its errors go together, but not wholly.
 
-With both, 95 % intervals of 46 series of M1 and 46 of Tourism, each a panel of its own, hold 95 and 98 % of 18 months
-ahead; one degree gives 98 and 99.8 %, four give 92 and 98 %. Quantiles by step gave 72 and 87 %, and 60 % at the end.
+Both were chosen on single series of M1 and Tourism: docs/decisions.md.
 """
 
 
@@ -32,7 +29,12 @@ def quantiles_of_few(errors: pl.DataFrame, *, horizon: int) -> pl.DataFrame:
 
     Returns:
         step, one column a quantile, ascending in a row; every step from 1 to `horizon`.
+
+    Source: ours; Student (1908) for the distribution.
     """
+    import numpy as np  # noqa: PLC0415  # serving has neither, and this module's constants
+    from scipy.special import ndtri, stdtrit  # noqa: PLC0415  # the same
+
     forecasts = errors.group_by("step").len()["len"].max()
     assert isinstance(forecasts, int), "there is an error at least"
     freedom = FREEDOM * forecasts

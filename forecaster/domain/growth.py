@@ -46,7 +46,16 @@ def held(points: pl.DataFrame, *, panel: pl.DataFrame, season: int = 12) -> Held
 
 
 def bounded_by_growth(points: pl.DataFrame, *, panel: pl.DataFrame, season: int = 12) -> pl.DataFrame:
-    """Points beside bound, which their size may not exceed, and multiple, that over the largest figure; see `held`."""
+    """Points beside what `held` holds them to.
+
+    Args:
+        points: as `held` takes them, like the rest.
+        panel: unique_id, ds, y among other columns; periods consecutive.
+        season: periods a year.
+
+    Returns:
+        The same rows and columns, and multiple (dimensionless), largest, growth and bound (the series' unit).
+    """
     years = (pl.col("step") + season - 1) // season
     multiple = (pl.col("growth") ** years).clip(upper_bound=EXPLODED)
     bounds = _bounds(panel, season=season)

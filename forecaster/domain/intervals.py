@@ -33,6 +33,9 @@ SMOOTHING = 2
 ENOUGH = 300
 """Errors about a step that a pool needs; a pool that has them about none takes the whole panel's."""
 
+TWO_YEARS = 24
+"""Periods that a recent size is told from, however short a season is."""
+
 OWN_WEIGHT = 24
 """Errors after which a series' own spread counts as much as the pool's."""
 
@@ -64,7 +67,7 @@ def keys_of(scales: pl.DataFrame) -> list[str]:
 
 
 def within_recent_size(scales: pl.DataFrame, *, panel: pl.DataFrame, season: int) -> pl.DataFrame:
-    """Scales no larger than the mean size of a series' last two years: the errors of one that dwindles dwindle with it.
+    """Scales no larger than the mean size of the last two years: the errors of a series that dwindles dwindle with it.
 
     Args:
         scales: as `scores.error_scales` gives them.
@@ -72,10 +75,14 @@ def within_recent_size(scales: pl.DataFrame, *, panel: pl.DataFrame, season: int
         season: periods a year.
 
     Returns:
-        The same rows and columns; two years of zeros bound nothing.
+        The same rows and columns; two years of zeros bound nothing, nor does the size of a series with figures below 0.
     """
-    size = pl.col("y").abs().rolling_mean(2 * season, min_samples=1).over("unique_id")
-    recent = panel.sort("unique_id", "ds").select("unique_id", cutoff="ds", recent=pl.when(size > 0).then(size))
+    window = max(2 * season, TWO_YEARS)
+    largest = pl.col("y").rolling_max(window, min_samples=1).over("unique_id")
+    # A sum that rolls keeps a rest of what it took in, so that zeros would have a mean above 0.
+    mean = pl.max_horizontal(pl.col("y").rolling_mean(window, min_samples=1).over("unique_id"), largest / window)
+    bounds = (largest > 0) & (pl.col("y").cum_min().over("unique_id") >= 0)
+    recent = panel.sort("unique_id", "ds").select("unique_id", cutoff="ds", recent=pl.when(bounds).then(mean))
     held = scales.join(recent, on=["unique_id", "cutoff"], how="left", maintain_order="left")
     return held.with_columns(scale=pl.min_horizontal("scale", "recent")).drop("recent")
 
@@ -162,6 +169,7 @@ _COUNTS = (pl.len().alias("n"), (pl.col("away") == 0).sum().alias("own"))
 
 
 _ENOUGH = (pl.col("n") >= ENOUGH) & (pl.col("own") * (2 * SMOOTHING + 1) >= ENOUGH)
+"""Whether a step has as many errors about it, and its share of them itself."""
 
 
 def _by_step(errors: pl.DataFrame, *, horizon: int) -> GroupBy:

@@ -1,6 +1,5 @@
 """What kind of series a history is, told from its figures alone, so that each kind gets models that suit it."""
 
-import numpy as np
 import polars as pl
 
 CONSTANT = "constant"
@@ -27,26 +26,6 @@ OPENED = 12
 A market that opened later has yet to show that it buys every month: on the bundled series, models for intermittent
 demand have the smaller error there (7 cutoffs).
 """
-
-FROM_NOTHING = 10.0
-"""Times the largest figure before it that a month has where a market opens."""
-
-
-def opening(y: np.ndarray) -> int:
-    """Where a history begins to tell: the last period with ten times the largest figure before it, if a year follows.
-
-    What stood before it is another thing's history, and a season or trend that has to explain both is neither's.
-
-    Args:
-        y: consecutive periods.
-
-    Returns:
-        A place in `y`; 0 where there is none such, or figures are below 0.
-    """
-    largest = np.maximum.accumulate(y)
-    opened = (y[1:] >= FROM_NOTHING * largest[:-1]) & (y[1:] > 0)
-    places = np.flatnonzero(opened[: max(0, len(y) - OPENED)]) + 1
-    return int(places[-1]) if len(places) and y.min() >= 0 else 0
 
 
 def kind() -> pl.Expr:

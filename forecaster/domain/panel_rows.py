@@ -1,6 +1,6 @@
 """Rows of anybody's panel, as its file holds them: what every part of it must look like, before any is understood."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -32,9 +32,7 @@ def plain(part: pl.DataFrame, *, file: str) -> pl.DataFrame:
     Raises:
         BadPanel: a column is missing, ds is of no use, or a series has no name.
     """
-    missing = [name for name in ("unique_id", "ds", "y") if name not in part.columns]
-    if missing:
-        raise BadPanel(file=file, what=f"has no column {', '.join(missing)}. {_instead(part.columns)}")
+    check_columns(part.columns, file=file)
     rows = part.select(pl.col("unique_id").cast(pl.String), "ds", pl.col("y").cast(pl.Float64, strict=False))
     if rows.schema["ds"].is_integer():
         rows = rows.with_columns(pl.col("ds").cast(pl.Int64, strict=False))
@@ -46,8 +44,18 @@ def plain(part: pl.DataFrame, *, file: str) -> pl.DataFrame:
     return rows.sort("unique_id", maintain_order=True)
 
 
-def _instead(columns: list[str]) -> str:
-    """What a panel without the columns has, and what to do about it."""
+def check_columns(columns: Sequence[str], *, file: str) -> None:
+    """Refuse a panel without the columns, and say what it has instead.
+
+    Raises:
+        BadPanel: one is missing.
+    """
+    missing = [name for name in ("unique_id", "ds", "y") if name not in columns]
+    if missing:
+        raise BadPanel(file=file, what=f"has no column {', '.join(missing)}. {_instead(columns)}")
+
+
+def _instead(columns: Sequence[str]) -> str:
     needed = "It needs unique_id, ds and y, spelt so"
     found = ", ".join(repr(name) for name in columns[:5]) + (", …" if len(columns) > 5 else "")
     if len(columns) == 1 and (mark := next((mark for mark in (";", "\t", "|") if mark in columns[0]), None)):
@@ -93,7 +101,7 @@ def dated(rows: pl.DataFrame, *, seen: Seen) -> pl.DataFrame:
     text was stands in a further column, said.
     """
     said = [rows["ds"].alias("said")] if rows.schema["ds"] == pl.String else []
-    return rows.with_columns(_dates(rows["ds"], seen=seen), *said).sort("unique_id", "ds")
+    return rows.with_columns(_dates(rows["ds"], seen=seen), *said).sort("unique_id", "ds", maintain_order=True)
 
 
 def batches(seen: Seen, *, weight: int, most: int) -> Iterator[pl.DataFrame]:

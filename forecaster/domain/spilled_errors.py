@@ -1,8 +1,9 @@
 """Calibrated quantiles for panels whose errors are too many to hold at once: some series, then some steps at a time.
 
 What `intervals` does, for a panel that is one pool. Errors and forecasts wait on shelves; only their sum, and a row of
-quantiles a step, is known of all. The numbers are those of `intervals` but for the last digits of the mean absolute
-error, which is summed exactly here, so that it does not depend on how the series were split.
+quantiles a step, is known of all. The pooled quantiles are those of `intervals` but for the last digits of the mean
+absolute error, which is summed exactly here, so that it does not depend on how the series were split. Bounds by growth
+and intermittent series are treated here alone.
 """
 
 from collections.abc import Iterator

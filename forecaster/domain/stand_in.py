@@ -41,7 +41,8 @@ def stand_in_scales(measures: pl.DataFrame, *, season: int = SEASON) -> pl.DataF
         season: periods a year.
 
     Returns:
-        unique_id, scale; sorted. Nothing for series about which the panel says nothing either.
+        unique_id, scale, times (that over the series' own; null: it has none); sorted. Nothing for series about which
+        the panel says nothing either.
     """
     few = (pl.col("periods") < 2 * season) & pl.col("own").is_null()
     told = measures.drop_nulls("scale")
@@ -54,14 +55,15 @@ def stand_in_scales(measures: pl.DataFrame, *, season: int = SEASON) -> pl.DataF
     both = (errors * pl.col("scale") + weight * guess) / (errors + weight)
     lacking = measures.filter(pl.col("scale").is_null() | few)
     scale = pl.when(pl.col("scale").is_null()).then(guess).otherwise(pl.coalesce(both, "scale"))
-    return lacking.select("unique_id", scale=scale).drop_nulls("scale").sort("unique_id")
+    found = lacking.select("unique_id", scale=scale, times=scale / pl.col("scale"))
+    return found.drop_nulls("scale").sort("unique_id")
 
 
 def with_stand_ins(ahead: pl.DataFrame, *, others: pl.DataFrame, errors_known: bool) -> pl.DataFrame:
     """Forecasts of some series, all with a scale.
 
     Args:
-        ahead: unique_id, scale (null: none) among other columns.
+        ahead: unique_id, scale (of each step; null: none) among other columns.
         others: as `stand_in_scales` gives them.
         errors_known: whether an error of any series is known; if not, a width can be told of no scale but 0.
 
@@ -70,5 +72,6 @@ def with_stand_ins(ahead: pl.DataFrame, *, others: pl.DataFrame, errors_known: b
     """
     guess = others.rename({"scale": "stand_in"})
     held = ahead.join(guess, on="unique_id", how="left", maintain_order="left")
-    found = held.with_columns(scale=pl.coalesce("stand_in", "scale")).drop("stand_in").drop_nulls("scale")
+    scale = pl.coalesce(pl.col("scale") * pl.col("times").fill_null(1.0), "stand_in")
+    found = held.with_columns(scale=scale).drop("stand_in", "times").drop_nulls("scale")
     return found if errors_known else found.filter(pl.col("scale") == 0)

@@ -189,7 +189,17 @@ def test_the_scale_of_a_series_that_dwindled_is_no_larger_than_what_is_left_of_i
 
 
 def test_two_years_of_nothing_leave_the_scale_as_it_is() -> None:
-    rows = panel([1000.0] * 24 + [0.0] * 24, unique_id="ev.a")
+    rows = panel([1000.1 + at * 0.37 for at in range(24)] + [0.0] * 26, unique_id="ev.a")
+    at = rows.select("unique_id", cutoff="ds", scale=pl.lit(500.0))
+
+    held = within_recent_size(at, panel=rows, season=12)["scale"].to_list()
+
+    assert held[-1] == held[-2] == 500.0
+    assert held[-5] == pytest.approx(2 * 1008.0 / 24, rel=0.01)
+
+
+def test_the_size_of_a_series_that_may_be_below_nothing_bounds_no_scale() -> None:
+    rows = panel([-1.0, *[1000.0] * 24, *[3.0] * 24], unique_id="ev.a")
     at = rows.select("unique_id", cutoff="ds", scale=pl.lit(500.0))
 
     assert within_recent_size(at, panel=rows, season=12)["scale"][-1] == 500.0

@@ -71,13 +71,21 @@ def test_the_panel_may_be_measured_some_series_at_a_time() -> None:
 
 
 AHEAD = pl.DataFrame({"unique_id": ["a", "b", "c"], "scale": [None, 2.0, None], "mean": [7.0, 8.0, 9.0]})
-OTHERS = pl.DataFrame({"unique_id": ["a"], "scale": [0.0]})
+OTHERS = pl.DataFrame(
+    {"unique_id": ["a", "d"], "scale": [0.0, 6.0], "times": [None, 3.0]}, schema_overrides={"times": pl.Float64}
+)
 
 
 def test_a_series_without_any_scale_has_no_forecast() -> None:
     found = with_stand_ins(AHEAD, others=OTHERS, errors_known=True)
 
     assert found.rows() == [("a", 0.0, 7.0), ("b", 2.0, 8.0)]
+
+
+def test_a_scale_by_step_keeps_its_shape() -> None:
+    steps = pl.DataFrame({"unique_id": ["d", "d"], "scale": [1.0, 4.0], "mean": [7.0, 8.0]})
+
+    assert with_stand_ins(steps, others=OTHERS, errors_known=True)["scale"].to_list() == [3.0, 12.0]
 
 
 def test_without_any_errors_only_what_never_erred_has_quantiles() -> None:
