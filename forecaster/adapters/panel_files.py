@@ -56,13 +56,13 @@ def write_panel(found: pl.LazyFrame, *, file: Path) -> None:
         PlaceUnusable: the folder is full, or can't be written.
     """
     place = file.resolve()
-    is_device = place.exists() and not place.is_file()  # a pipe or a terminal can be written, but not replaced
-    beside = Path(tempfile.gettempdir() if is_device else place.parent) / f".{place.name}.{os.getpid()}"
+    is_device = file.exists() and not file.is_file()  # a pipe or a terminal can be written, but not replaced
+    beside = Path(tempfile.gettempdir() if is_device else place.parent) / f".{file.name}.{os.getpid()}"
     with reaching(f"The folder of the forecasts, {place.parent},", elsewhere="--out"):
         try:
             with beside.open("xb") as draft:  # by its path, a sink that failed may make the file after it was removed
                 found.sink_parquet(draft) if file.suffix == ".parquet" else found.sink_csv(draft)
-            _pour(beside, place) if is_device else _move(beside, place)
+            _pour(beside, file) if is_device else _move(beside, place)
         finally:
             beside.unlink(missing_ok=True)
 

@@ -64,7 +64,8 @@ def predict(
         )
         write_panel(found, file=out)
         rows = found.select(pl.len()).collect().item()
-    print(f"{rows // horizon:,} series, {horizon} periods each: {out}")
+    told = f"{rows // horizon:,} series, {horizon} periods each: {out}"
+    print(told) if out.is_file() else output.progress(told)  # what reads a pipe wants forecasts alone
 
 
 def _check_out(out: Path, *, file: Path) -> None:

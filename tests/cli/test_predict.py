@@ -162,7 +162,35 @@ def test_a_place_that_forecasts_should_not_go_to_is_refused_before_any_is_made(
 
     ended = predict(str(file), "-o", str(tmp_path / out), "--horizon", "2")
 
-    assert ended.returncode != 0
+    assert ended.returncode == 2
     assert why in ended.stderr
     assert "series 1" not in ended.stderr  # nothing was fitted
     assert file.read_bytes() == before
+
+
+def test_forecasts_may_go_into_a_pipe_and_nothing_else_does(tmp_path: Path) -> None:
+    ended = predict(str(written(tmp_path, months=72)), "-o", "/dev/stdout", "--horizon", "2")
+
+    assert ended.returncode == 0, ended.stderr
+    assert pl.read_csv(ended.stdout.encode())["unique_id"].to_list() == ["north", "north", "south", "south"]
+    assert "2 series, 2 periods each" in ended.stderr
+
+
+def test_a_link_is_followed_to_the_file_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "latest").symlink_to(tmp_path / "out.csv")
+
+    ended = predict(str(written(tmp_path, months=72)), "-o", str(tmp_path / "latest"), "--horizon", "2")
+
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "latest").is_symlink()
+    assert pl.read_csv(tmp_path / "out.csv").height == 4
+
+
+def test_a_file_with_another_separator_is_told_so_whatever_its_lines_hold(tmp_path: Path) -> None:
+    file = tmp_path / "panel.csv"
+    file.write_text("unique_id;ds;y\na;2024-01-01;1,5\na;2024-02-01;2,5\n", encoding="utf-8")
+
+    ended = predict(str(file), "-o", str(tmp_path / "out.csv"), "--horizon", "2")
+
+    assert ended.returncode == 2
+    assert "with commas between: its first line is 'unique_id;ds;y'" in ended.stderr
