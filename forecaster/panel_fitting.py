@@ -7,8 +7,8 @@ import polars as pl
 from forecaster.domain.anypanel import Taken
 from forecaster.domain.combination import COMBINATION, floored
 from forecaster.domain.folds import last_cutoffs, rolling_cutoffs
-from forecaster.domain.growth import bounded_by_growth, held
-from forecaster.domain.intervals import TWO_YEARS, keys_of, scaled_errors, with_widths, within_recent_size
+from forecaster.domain.growth import held
+from forecaster.domain.intervals import keys_of, scaled_errors, two_years, with_widths, within_recent_size
 from forecaster.domain.kinds import INTERMITTENT, kind
 from forecaster.domain.ports import Outcome
 from forecaster.domain.scores import error_scales, scored_blocks
@@ -84,7 +84,7 @@ def _of_batch(work: Work, *, taken: Taken) -> _Batch:
     is_signed = pl.col("unique_id").is_in(signed.implode())
     positive = floored(combined(work, panel=panel, cutoffs=cutoffs), where=~is_signed)
     bounded = held(positive, panel=panel, season=asked.season)
-    points = bounded.points
+    points = bounded.points.with_columns(bounded.bound.alias("bound"))
     scales = error_scales(panel, cutoffs=cutoffs, season=asked.season)
     scales = within_recent_size(scales, panel=panel, season=asked.season)
     widened = scales
@@ -94,7 +94,7 @@ def _of_batch(work: Work, *, taken: Taken) -> _Batch:
     blocks = scored_blocks(points.join(final, on=["unique_id", "cutoff"], how="anti"), panel=panel)
     errors = scaled_errors(blocks.filter(pl.col("model") == COMBINATION), scales=widened)
     ahead = (
-        bounded_by_growth(points.join(final, on=["unique_id", "cutoff"]), panel=panel, season=asked.season)
+        points.join(final, on=["unique_id", "cutoff"])
         .filter(pl.len().over("unique_id") == asked.horizon)
         .join(widened, on=keys_of(widened), how="left")
         .join(own_errors(errors), on="unique_id", how="left")
@@ -116,7 +116,7 @@ def _nothing(panel: pl.DataFrame, *, season: int) -> pl.DataFrame:
 
     Never all of it: one period more than was seen may have something.
     """
-    latest = pl.col("y").tail(max(2 * season, TWO_YEARS))
+    latest = pl.col("y").tail(two_years(season))
     share = (latest == 0).sum() / (latest.len() + 1)
     told = panel.sort("unique_id", "ds").group_by("unique_id").agg(kind().alias("kind"), nothing=share)
     return told.filter(pl.col("kind") == INTERMITTENT).select("unique_id", "nothing")

@@ -40,6 +40,7 @@ def predict_by_sector(
     told = _Told(progress, cutoffs=cutoffs, step=step)
 
     def predict(name: str) -> Predictions:
+        """Those of one sector."""
         wanted = cutoffs.filter(name == SECTOR)
         told.begins(name, wanted)
         found = engine.predict(

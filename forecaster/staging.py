@@ -10,7 +10,7 @@ from forecaster.domain.anchoring import anchored, shares
 from forecaster.domain.combination import COMBINATION, floored
 from forecaster.domain.experiment import PUBLISHED, Experiment
 from forecaster.domain.folds import last_cutoffs
-from forecaster.domain.growth import Held, held
+from forecaster.domain.growth import held
 from forecaster.domain.moments import Ground
 from forecaster.domain.ports import Engine, Outcome, Progress
 from forecaster.domain.progress import Said
@@ -89,14 +89,14 @@ def staged(
         every, variants=variants, panel=panel, scales=scales, signed=signed, others=competing.rivals
     )
     drawn = shares(footed.points, anchor=experiment.anchor, panel=panel, scales=scales)
-    bounded = _bounded(anchored(footed.points, anchor=experiment.anchor, shares=drawn), panel=panel)
-    failed = (*predictions.failed, *competing.failed, *bounded.told)
+    bounded, told = _bounded(anchored(footed.points, anchor=experiment.anchor, shares=drawn), panel=panel)
+    failed = (*predictions.failed, *competing.failed, *told)
     spent = {sector: {**part, **competing.cpu_seconds.get(sector, {})} for sector, part in seconds.items()}
-    return Staged(variants, every, scaled, competing.rivals, footed, drawn, bounded.points, failed, spent)
+    return Staged(variants, every, scaled, competing.rivals, footed, drawn, bounded, failed, spent)
 
 
-def _bounded(points: pl.DataFrame, *, panel: pl.DataFrame) -> Held:
-    """All points, the combined ones within what their series' past growth allows; before they are made to add up."""
+def _bounded(points: pl.DataFrame, *, panel: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Outcome, ...]]:
+    """All points, the combined ones within what past growth allows, and those held; before they are made to add up."""
     own = pl.col("model") == COMBINATION
     found = held(points.filter(own), panel=panel)
-    return Held(pl.concat([points.filter(~own), found.points]), found.told)
+    return pl.concat([points.filter(~own), found.points]), found.told

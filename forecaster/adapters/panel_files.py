@@ -12,7 +12,11 @@ import polars as pl
 
 from forecaster.adapters.store_faults import reaching
 from forecaster.domain.errors import BadPanel
-from forecaster.domain.panel_rows import check_columns
+from forecaster.domain.panel_rows import COLUMNS, check_columns
+
+PARQUET = ".parquet"
+ENDINGS = (".csv", PARQUET)
+"""Of files that forecasts are written to."""
 
 PART = 500_000
 """Rows of a Parquet file read at a time."""
@@ -38,7 +42,7 @@ def panel_parts(file: Path, *, block: int = BLOCK, part: int = PART) -> Iterator
         BadPanel: it is not there, or can't be read; of a CSV, which line has no number in y.
     """
     try:
-        yield from _parquet(file, part=part) if file.suffix == ".parquet" else _csv(file, block=block)
+        yield from _parquet(file, part=part) if file.suffix == PARQUET else _csv(file, block=block)
     except FileNotFoundError:
         raise BadPanel(file=str(file), what="is not there.") from None
     except IsADirectoryError:
@@ -49,20 +53,31 @@ def panel_parts(file: Path, *, block: int = BLOCK, part: int = PART) -> Iterator
         raise BadPanel(file=str(file), what=f"can't be read: {str(error).splitlines()[0]}") from error
 
 
+def is_device(file: Path) -> bool:
+    """Whether it is a pipe or a terminal, which can be written, but not replaced."""
+    return file.exists() and not file.is_file()
+
+
+def ending_of(file: Path) -> str:
+    """What a file ends in, or what it is a link to."""
+    endings = [path.suffix for path in (file, file.resolve())]
+    return next((ending for ending in endings if ending in ENDINGS), endings[0])
+
+
 def write_panel(found: pl.LazyFrame, *, file: Path) -> None:
-    """Write forecasts as Parquet by the ending, else as CSV: beside the file first, then in its place by one step.
+    """Write forecasts as Parquet by the ending (`ending_of`), else as CSV: beside the file first, then moved.
 
     Raises:
         PlaceUnusable: the folder is full, or can't be written.
     """
     place = file.resolve()
-    is_device = file.exists() and not file.is_file()  # a pipe or a terminal can be written, but not replaced
-    beside = Path(tempfile.gettempdir() if is_device else place.parent) / f".{file.name}.{os.getpid()}"
+    into = is_device(file)
+    beside = Path(tempfile.gettempdir() if into else place.parent) / f".{file.name}.{os.getpid()}"
     with reaching(f"The folder of the forecasts, {place.parent},", elsewhere="--out"):
         try:
             with beside.open("xb") as draft:  # by its path, a sink that failed may make the file after it was removed
-                found.sink_parquet(draft) if file.suffix == ".parquet" else found.sink_csv(draft)
-            _pour(beside, file) if is_device else _move(beside, place)
+                found.sink_parquet(draft) if ending_of(file) == PARQUET else found.sink_csv(draft)
+            _pour(beside, file) if into else _move(beside, place)
         finally:
             beside.unlink(missing_ok=True)
 
@@ -80,11 +95,10 @@ def _move(file: Path, place: Path) -> None:
 
 def _parquet(file: Path, *, part: int) -> Iterator[pl.DataFrame]:
     frame = pl.scan_parquet(file)
-    columns = ["unique_id", "ds", "y"]
     check_columns(frame.collect_schema().names(), file=str(file))
     at, height = 0, part
     while height == part:
-        rows = frame.select(columns).slice(at, part).collect()
+        rows = frame.select(COLUMNS).slice(at, part).collect()
         at, height = at + part, rows.height
         if height or at == part:
             yield rows

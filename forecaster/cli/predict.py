@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from forecaster.correcting import Correcting
 
 PROFILES = ("fast", "standard", "best")
-ENDINGS = (".csv", ".parquet")
-"""Of files that forecasts are written to."""
 
 
 def register(app: typer.Typer) -> None:
@@ -70,14 +68,15 @@ def predict(
 
 def _check_out(out: Path, *, file: Path) -> None:
     """Refuse a place that the forecasts could not, or should not, be written to, before any is made."""
+    from forecaster.adapters.panel_files import ENDINGS, ending_of, is_device
+
     # A pipe or a terminal may have any name; so may what the shell put in place of one.
-    is_device = out.parts[:2] == ("/", "dev") or (out.exists() and not out.is_file() and not out.is_dir())
-    told = {out.suffix, out.resolve().suffix} & set(ENDINGS)
+    any_name = is_device(out) or out.parts[:2] == ("/", "dev")
     for wrong, what in (
         (not out.absolute().parent.is_dir(), f"the folder {out.absolute().parent} is not there."),
         (out.is_dir(), f"{out} is a folder; name a file in it."),
         (out.resolve() == file.resolve(), f"{out} is the panel itself, which would be lost."),
-        (not is_device and not told, f"{out.name} ends in neither {' nor '.join(ENDINGS)}."),
+        (not any_name and ending_of(out) not in ENDINGS, f"{out.name} ends in neither {' nor '.join(ENDINGS)}."),
     ):
         if wrong:
             raise BadParameter(name="--out", what=what)

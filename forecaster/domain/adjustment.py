@@ -109,11 +109,13 @@ def opening(y: np.ndarray, *, season: int) -> int:
     Returns:
         A place in `y`; 0 where there is none such, or figures are below 0.
     """
+    if y.min() < 0:
+        return 0
     year = max(season, LEAST_YEAR)
     largest = np.maximum.accumulate(y)
     opened = (y[1:] >= FROM_NOTHING * largest[:-1]) & (y[1:] > 0)
     for place in np.flatnonzero(opened[: max(0, len(y) - year)])[::-1] + 1:
-        if y.min() >= 0 and np.median(y[place : place + year]) >= FROM_NOTHING * largest[place - 1]:
+        if np.median(y[place : place + year]) >= FROM_NOTHING * largest[place - 1]:
             return int(place)
     return 0
 

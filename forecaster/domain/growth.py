@@ -24,6 +24,7 @@ class Held:
     """Forecasts within their bounds, and which ones were held."""
 
     points: pl.DataFrame
+    bound: pl.Series  # of each point: what its size may not exceed, in the series' unit
     told: tuple[Outcome, ...]  # of each series and cutoff where a bound bit
 
 
@@ -39,28 +40,14 @@ def held(points: pl.DataFrame, *, panel: pl.DataFrame, season: int = 12) -> Held
         panel: unique_id, ds, y among other columns; periods consecutive.
         season: periods a year.
     """
-    bounded = bounded_by_growth(points, panel=panel, season=season)
-    beyond = bounded.filter(pl.col("y_hat").abs() > pl.col("bound"))
-    y_hat = pl.col("y_hat").clip(-pl.col("bound"), pl.col("bound"))
-    return Held(bounded.with_columns(y_hat).select(points.columns), _told(beyond))
-
-
-def bounded_by_growth(points: pl.DataFrame, *, panel: pl.DataFrame, season: int = 12) -> pl.DataFrame:
-    """Points beside what `held` holds them to.
-
-    Args:
-        points: as `held` takes them, like the rest.
-        panel: unique_id, ds, y among other columns; periods consecutive.
-        season: periods a year.
-
-    Returns:
-        The same rows and columns, and multiple (dimensionless), largest, growth and bound (the series' unit).
-    """
     years = (pl.col("step") + season - 1) // season
     multiple = (pl.col("growth") ** years).clip(upper_bound=EXPLODED)
     bounds = _bounds(panel, season=season)
     joined = points.join(bounds, on=["unique_id", "cutoff"], how="left", maintain_order="left")
-    return joined.with_columns(multiple=multiple).with_columns(bound=pl.col("multiple") * pl.col("largest"))
+    bounded = joined.with_columns(multiple=multiple).with_columns(bound=pl.col("multiple") * pl.col("largest"))
+    beyond = bounded.filter(pl.col("y_hat").abs() > pl.col("bound"))
+    y_hat = pl.col("y_hat").clip(-pl.col("bound"), pl.col("bound"))
+    return Held(bounded.with_columns(y_hat).select(points.columns), bounded["bound"], _told(beyond))
 
 
 def _bounds(panel: pl.DataFrame, *, season: int) -> pl.DataFrame:

@@ -33,8 +33,8 @@ SMOOTHING = 2
 ENOUGH = 300
 """Errors about a step that a pool needs; a pool that has them about none takes the whole panel's."""
 
-TWO_YEARS = 24
-"""Periods that a recent size is told from, however short a season is."""
+LEAST_RECENT = 24
+"""Periods that tell how a series has been of late, however short a season is."""
 
 OWN_WEIGHT = 24
 """Errors after which a series' own spread counts as much as the pool's."""
@@ -66,6 +66,11 @@ def keys_of(scales: pl.DataFrame) -> list[str]:
     return [key for key in ("unique_id", "cutoff", "step") if key in scales.columns]
 
 
+def two_years(season: int) -> int:
+    """Periods that tell how a series has been of late: two years of so many, and LEAST_RECENT at least."""
+    return max(2 * season, LEAST_RECENT)
+
+
 def within_recent_size(scales: pl.DataFrame, *, panel: pl.DataFrame, season: int) -> pl.DataFrame:
     """Scales no larger than the mean size of the last two years: the errors of a series that dwindles dwindle with it.
 
@@ -77,7 +82,7 @@ def within_recent_size(scales: pl.DataFrame, *, panel: pl.DataFrame, season: int
     Returns:
         The same rows and columns; two years of zeros bound nothing, nor does the size of a series with figures below 0.
     """
-    window = max(2 * season, TWO_YEARS)
+    window = two_years(season)
     largest = pl.col("y").rolling_max(window, min_samples=1).over("unique_id")
     # A sum that rolls keeps a rest of what it took in, so that zeros would have a mean above 0.
     mean = pl.max_horizontal(pl.col("y").rolling_mean(window, min_samples=1).over("unique_id"), largest / window)

@@ -7,6 +7,8 @@ import polars as pl
 
 from forecaster.domain.errors import BadPanel
 
+COLUMNS = ("unique_id", "ds", "y")
+
 LONGEST = 90_000
 """Periods of a series: each stands for a month from 1900 on, and the calendar ends with the year 9999."""
 
@@ -50,7 +52,7 @@ def check_columns(columns: Sequence[str], *, file: str) -> None:
     Raises:
         BadPanel: one is missing.
     """
-    missing = [name for name in ("unique_id", "ds", "y") if name not in columns]
+    missing = [name for name in COLUMNS if name not in columns]
     if missing:
         raise BadPanel(file=file, what=f"has no column {', '.join(missing)}. {_instead(columns)}")
 

@@ -140,9 +140,9 @@ def placed(ahead: pl.DataFrame, *, quantiles: pl.DataFrame, usual: float) -> pl.
     rare = pl.col("nothing").is_not_null()
     as_they_are = pl.when(rare).then(pl.col("width") * pl.col(MEDIAN)).otherwise(0.0)
     held = held.with_columns(y_hat=pl.col("mean") + as_they_are).with_columns(PLACED)
-    bounded = (
-        pl.when(rare & (pl.col("nothing") > share)).then(0.0).otherwise(pl.col(name).clip(-pl.col("bound"), "bound"))
-        for share, name in zip(QUANTILES, QUANTILE_COLUMNS, strict=True)
-    )
     kept_columns = [name for name in ahead.columns if name not in USED_UP]
-    return held.select(*kept_columns, *(one.alias(name) for one, name in zip(bounded, QUANTILE_COLUMNS, strict=True)))
+    bounded = {name: pl.col(name).clip(-pl.col("bound"), "bound") for name in QUANTILE_COLUMNS}
+    empty = dict(zip(QUANTILE_COLUMNS, (rare & (pl.col("nothing") > share) for share in QUANTILES), strict=True))
+    return held.select(
+        *kept_columns, **{name: pl.when(empty[name]).then(0.0).otherwise(bounded[name]) for name in QUANTILE_COLUMNS}
+    )

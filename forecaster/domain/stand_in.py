@@ -54,7 +54,7 @@ def stand_in_scales(measures: pl.DataFrame, *, season: int = SEASON) -> pl.DataF
     errors, weight = pl.col("periods").cast(pl.Float64) - season, season / 2
     both = (errors * pl.col("scale") + weight * guess) / (errors + weight)
     lacking = measures.filter(pl.col("scale").is_null() | few)
-    scale = pl.when(pl.col("scale").is_null()).then(guess).otherwise(pl.coalesce(both, "scale"))
+    scale = pl.coalesce(both, "scale", guess)
     found = lacking.select("unique_id", scale=scale, times=scale / pl.col("scale"))
     return found.drop_nulls("scale").sort("unique_id")
 

@@ -186,6 +186,15 @@ def test_a_link_is_followed_to_the_file_that_it_names(tmp_path: Path) -> None:
     assert pl.read_csv(tmp_path / "out.csv").height == 4
 
 
+def test_a_link_to_parquet_is_written_as_parquet(tmp_path: Path) -> None:
+    (tmp_path / "latest").symlink_to(tmp_path / "out.parquet")
+
+    ended = predict(str(written(tmp_path, months=72)), "-o", str(tmp_path / "latest"), "--horizon", "2")
+
+    assert ended.returncode == 0, ended.stderr
+    assert pl.read_parquet(tmp_path / "out.parquet").height == 4
+
+
 def test_a_file_with_another_separator_is_told_so_whatever_its_lines_hold(tmp_path: Path) -> None:
     file = tmp_path / "panel.csv"
     file.write_text("unique_id;ds;y\na;2024-01-01;1,5\na;2024-02-01;2,5\n", encoding="utf-8")
